@@ -80,7 +80,7 @@ def build_app(
     if config.fast_path:
         warm = WarmRedirects(pictures, tracing)
         app[FAST_PATH] = FastPath(warm, clients, is_traced=tracing.is_on, ignored=IGNORED)
-    app.cleanup_ctx.append(partial(_open_proxy, pictures, config.renderer_url))
+    app.cleanup_ctx.append(partial(_open_proxy, pictures, config))
     key_status = KeyStatusApi(keys=deps.keys, rate_limits=deps.rate_limits, usage=deps.usage, metrics=metrics)
     fallback = FallbackRoutes(metrics)
     final_steps: list[FinalStep] = [deps.prefetch.flush, deps.usage.close, deps.keys.close, deps.settings_usage.close]
@@ -158,8 +158,9 @@ def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
     metrics.watch("redis", partial(connect.redis_connections, outside.redis))
 
 
-async def _open_proxy(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:
-    async with PictureProxy.open(renderer_url, app[METRICS]) as pictures.proxy:
+async def _open_proxy(pictures: Pictures, config: GatewayConfig, app: web.Application) -> AsyncIterator[None]:
+    bucket_url = config.content_direct_url
+    async with PictureProxy.open(config.renderer_url, app[METRICS], bucket_url=bucket_url) as pictures.proxy:
         yield
 
 

@@ -41,6 +41,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     database_url: Secret
     redis_url: Secret
     content_base_url: str
+    content_direct_url: str | None
+    """The public base URL of the bucket, to which renderers send callers for stored pictures."""
     renderer_url: str
     """Where pictures are fetched in direct mode."""
     redirects: bool
@@ -83,6 +85,7 @@ def load_gateway(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> GatewayC
         database_url=database_url(env),
         redis_url=redis_url(env),
         content_base_url=content_base_url,
+        content_direct_url=env.url("CONTENT_DIRECT_URL") if env.optional("CONTENT_DIRECT_URL") else None,
         renderer_url=env.url("RENDERER_URL", content_base_url),
         redirects=env.flag("ENABLE_CDN_REDIRECTS", default=True),
         jwt_secrets=_jwt_secrets(env),

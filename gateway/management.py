@@ -127,7 +127,13 @@ def _add_pages(
 ) -> Callable[[web.Request], web.Response]:
     """Add the pages; returns the one for unknown addresses."""
     assets = Assets()
-    pages = Pages(assets, content_base_url=config.content_base_url, limit=deps.rate_limits.take_page, guard=guard)
+    pages = Pages(
+        assets,
+        content_base_url=config.content_base_url,
+        content_direct_url=config.content_direct_url,
+        limit=deps.rate_limits.take_page,
+        guard=guard,
+    )
     wall = Wall(deps, content_base_url=config.content_base_url)
     reference = Reference(description.document)
 

@@ -144,6 +144,7 @@ async def open_renderer(
                 clients=clients,
                 tracing=tracing,
                 fast_path=config.fast_path,
+                bucket_url=config.content_direct_url,
             )
             connections = connection_limits(registry, clients, unread_bytes=UNREAD_PICTURES_BYTES)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
@@ -185,6 +186,7 @@ def _dependencies(
         render_pool=render_pool,
         rule=config.freshness,
         now=_now,
+        serves_from_bucket=config.content_direct_url is not None,
     )
 
 

@@ -95,6 +95,8 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     sources: SourcesConfig
     sash_lists: SashLists = SashLists()
     edge: CdnConfig | None
+    content_direct_url: str | None
+    """The public base URL of the bucket, to which callers are sent for stored pictures."""
     freshness: LifetimeRule
     disk: DiskConfig | None
     housekeeping_days: int
@@ -165,6 +167,7 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         sources=load_sources(env),
         sash_lists=_sash_lists(env),
         edge=load_cdn(env),
+        content_direct_url=env.url("CONTENT_DIRECT_URL") if env.optional("CONTENT_DIRECT_URL") else None,
         freshness=LifetimeRule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", HALF_YEAR_S, 0, 100 * YEAR_S)),
         disk=_disk(env),
         housekeeping_days=_days(env, "HOUSEKEEPING_DAYS", 0),

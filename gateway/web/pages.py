@@ -57,13 +57,20 @@ class Pages:
     """
 
     def __init__(
-        self, assets: Assets, *, content_base_url: str, limit: PageLimit, guard: PageGuard | None = None
+        self,
+        assets: Assets,
+        *,
+        content_base_url: str,
+        content_direct_url: str | None = None,
+        limit: PageLimit,
+        guard: PageGuard | None = None,
     ) -> None:
         self._limit, self._guard = limit, guard
         self._rendered: dict[str, tuple[Mapping[str, Any], Rendered]] = {}
-        parts = urlsplit(content_base_url)
+        # Browsers check where a redirect leads as well.
+        origins = dict.fromkeys(_origin(url) for url in (content_base_url, content_direct_url) if url)
         self._headers = HEADERS | {
-            "Content-Security-Policy": _policy(f"{parts.scheme}://{parts.netloc}"),
+            "Content-Security-Policy": _policy(" ".join(origins)),
             "X-Frame-Options": "DENY",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -177,6 +184,11 @@ def _page_answer(request: web.Request, page: Rendered, headers: dict[str, str]) 
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         return web.Response(body=page.compressed, headers=headers | {"Content-Encoding": "gzip"})
     return web.Response(body=page.body, headers=headers)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _policy(content: str) -> str:

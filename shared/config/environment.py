@@ -23,6 +23,7 @@ NAMES: Final = frozenset(
         "CLOUDFLARE_API_URL",
         "CLOUDFLARE_ZONE_ID",
         "CONTENT_BASE_URL",
+        "CONTENT_DIRECT_URL",
         "COOKIE_SECURE",
         "CORS_ORIGIN",
         "DATABASE_URL",

@@ -37,6 +37,13 @@ REDIRECT: Final = "public, max-age=300, stale-while-revalidate=3600"
 DIRECT: Final = "public, max-age=3600, stale-while-revalidate=86400"
 
 
+BUCKET_REDIRECT: Final = "public, max-age=300"
+"""Of a redirect to a picture in the bucket: it leads nowhere once the picture is purged."""
+
+MOST_IN_BUCKET_S: Final = 7 * 86_400
+"""Longest ``max-age`` of an object. It counts from whenever a cache fetches the object, however old that is by then."""
+
+
 class LifetimeRule(msgspec.Struct, frozen=True):
     """The operator's values, in seconds: the lifetime for the newest film, and the age from which a film is settled.
 
@@ -140,6 +147,26 @@ def cache_control(
         seconds = min(seconds, left)
         while_revalidating = min(while_revalidating, left - seconds + OVERDUE_S)
     return f"public, max-age={seconds}, stale-while-revalidate={while_revalidating}"
+
+
+def object_cache_control(
+    *,
+    film_date: date | None,
+    degraded: bool,
+    now: datetime,
+    rule: LifetimeRule,
+    is_running: bool = False,
+    changes_at: datetime | None = None,
+) -> str:
+    """Return the header of an object in the bucket, drawn or checked now; ``changes_at`` as in :func:`ttl_s`.
+
+    In whole hours where it is longer, so that it does not change with each check.
+    """
+    seconds = ttl_s(
+        film_date=film_date, degraded=degraded, now=now, rule=rule, is_running=is_running, changes_at=changes_at
+    )
+    seconds = MOST_IN_BUCKET_S if seconds is None else min(seconds, MOST_IN_BUCKET_S)
+    return f"public, max-age={seconds // _HOUR_S * _HOUR_S or seconds}"
 
 
 def _left_s(most_s: int, drawn_at: datetime, now: datetime) -> int:

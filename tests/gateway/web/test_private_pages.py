@@ -85,3 +85,15 @@ async def test_public_pages_set_no_cookie_of_their_own(caller: Caller) -> None:
     answer = await caller.post("/api/auth/setup", CREDENTIALS)
 
     assert (200, ["refresh_token"]) == (answer.status, list(answer.cookies))
+
+
+async def test_pages_may_show_pictures_from_the_bucket_to_which_renderers_redirect(
+    pool: Pool,  # noqa: ARG001 - asked for to be clean
+    redis: Redis,  # noqa: ARG001 - the same
+    postgres_url: str,
+    valkey_url: str,
+) -> None:
+    async with gateway(postgres_url, valkey_url, CONTENT_DIRECT_URL="https://pictures.example/base") as caller:
+        policy = (await caller.get("/configure")).headers["Content-Security-Policy"]
+
+    assert "img-src 'self' blob: data: https://posters.example https://pictures.example;" in policy
