@@ -171,5 +171,5 @@ def object_cache_control(
 
 def _left_s(most_s: int, drawn_at: datetime, now: datetime) -> int:
     """Return for how long a picture may be shown, in whole hours where it is longer: equal headers are kept."""
-    left = max(1.0, most_s - (now - drawn_at).total_seconds())
+    left = min(most_s, max(1.0, most_s - (now - drawn_at).total_seconds()))  # it may have been drawn a moment after now
     return math.ceil(left / _HOUR_S) * _HOUR_S if left > _HOUR_S else math.ceil(left)

@@ -14,7 +14,7 @@ from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.memory import MemoryStorage
 from shared.observability.health import Probes
 from shared.stores.postgres import Pool
-from tests.renderer.studio import Studio
+from tests.renderer.studio import IMDB, Studio
 from tests.waiting import until_true
 
 BUCKET = "https://pictures.example/base"
@@ -50,7 +50,7 @@ class Site:
     async def ask(self) -> tuple[int, str, str, str]:
         """Return the status, the kind of hit, the lifetime, and where the redirect leads."""
         self.look = self.look or (await self.studio.job()).settings_hash
-        path = f"/c/{self.look}/imdb/poster-default/tt0111161.jpg"
+        path = f"/c/{self.look}/imdb/poster-default/{IMDB}.jpg"
         async with self._client.get(path, allow_redirects=False) as answer:
             await answer.read()
             cache, kept = (answer.headers.get(name, "") for name in ("X-Cache-Status", "Cache-Control"))
@@ -58,17 +58,11 @@ class Site:
 
     async def draw(self) -> None:
         """Have the poster drawn as a caller does who waits."""
-        working = asyncio.create_task(self.studio.worker.run())
         assert (200, "MISS") == (await self.ask())[:2]
-        self.studio.worker.stop()
-        await working
 
     async def settle(self) -> None:
         """Work off what is queued."""
-        working = asyncio.create_task(self.studio.worker.run())
         await until_true(self._is_done)
-        self.studio.worker.stop()
-        await working
 
     async def _is_done(self) -> bool:
         return not any(depth.waiting + depth.taken for depth in (await self.studio.queue.depth()).values())
@@ -84,7 +78,7 @@ async def site(pool: Pool, redis: Redis) -> AsyncIterator[Site]:
     storage = RemoteStorage()
     studio = Studio(pool, redis, storage=storage, wait_s=30)
     object.__setattr__(studio.dependencies, "serves_from_bucket", True)
-    following = asyncio.create_task(studio.content.follow())
+    following, working = asyncio.create_task(studio.content.follow()), asyncio.create_task(studio.worker.run())
     app = content_app(
         content=studio.content,
         dependencies=studio.dependencies,
@@ -94,6 +88,8 @@ async def site(pool: Pool, redis: Redis) -> AsyncIterator[Site]:
     )
     async with TestClient(TestServer(app)) as client:
         yield Site(studio, storage, client)
+    studio.worker.stop()
+    await working
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     await studio.fallback.close()
@@ -107,7 +103,7 @@ async def test_a_stored_picture_is_fetched_from_the_bucket_and_its_bytes_are_not
 
     answers = [await site.ask() for _ in range(3)]
 
-    target = f"{BUCKET}/c/{site.look}/movie-278.jpg?v={site.stored.etag[:16]}"
+    target = f"{BUCKET}/c/{site.look}/movie-19.jpg?v={site.stored.etag[:16]}"
     assert [(302, "HIT", "public, max-age=300", target)] * 3 == answers
     assert {"head": 1} == site.storage.asked
 
@@ -132,6 +128,7 @@ async def test_a_picture_that_is_due_is_served_from_here_until_it_is_checked_and
     due = msgspec.structs.replace(site.stored, film_date=None, cache_control="public, max-age=60")
     site.storage._pictures[key] = Picture(site.storage._pictures[key].body, due)
     site.studio.clock.advance(2 * DAY_S)
+    site.studio.queue._fresh._until.clear()
 
     before = await site.ask()
     await site.settle()
