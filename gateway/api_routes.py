@@ -36,6 +36,7 @@ from gateway.keys.key_settings_api import KeySettings, KeySettingsApi
 from gateway.keys.keys_api import KeyPage, KeyQuery, KeysApi, KeyUsage, MonthQuery
 from gateway.keys.profiles_api import ProfileChange, ProfileList, ProfilePage, ProfilesApi, check_profile
 from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
+from gateway.keys.settings_file_api import LARGEST_FILE, SettingsFile, SettingsFileApi, check_file
 from gateway.pictures.preview import PreviewApi, PreviewQuery, Sample
 from gateway.settings.layers import Overrides, check_all
 from shared.queue.dead_letters import DeadLetter
@@ -56,6 +57,7 @@ class Management:
     prewarm: PrewarmApi
     key_settings: KeySettingsApi
     profiles: ProfilesApi
+    settings_file: SettingsFileApi
     global_settings: GlobalSettingsApi
     stats: StatsApi
     images: ImagesApi
@@ -165,7 +167,7 @@ _OF_KEYS: Final = (("key", "/api/keys/{id}", Access.ADMIN), ("my", "/api/key/me"
 
 
 def _choices(management: Management) -> Iterable[Endpoint[Any]]:
-    own, of_all = management.key_settings, management.global_settings
+    own, of_all, file = management.key_settings, management.global_settings, management.settings_file
     for whose, base, access in _OF_KEYS:
         name, path = f"{whose}_settings", f"{base}/settings"
         yield Endpoint(name, GET, path, own.show, NoBody, access=access, reply=KeySettings)
@@ -173,6 +175,19 @@ def _choices(management: Management) -> Iterable[Endpoint[Any]]:
             f"{name}_change", PUT, path, own.change, Overrides, access=access, reply=KeySettings, explain=check_all
         )
         yield Endpoint(f"{name}_reset", DELETE, path, own.reset, NoBody, access=access, reply=KeySettings)
+        path += "/file"
+        yield Endpoint(f"{name}_file", GET, path, file.show, NoBody, access=access, reply=SettingsFile)
+        yield Endpoint(
+            f"{name}_replace",
+            PUT,
+            path,
+            file.replace,
+            SettingsFile,
+            access=access,
+            reply=SettingsFile,
+            explain=check_file,
+            largest_body=LARGEST_FILE,
+        )
     path = "/api/admin/settings"
     yield Endpoint("settings", GET, path, of_all.show, NoBody, reply=GlobalPage)
     yield Endpoint("settings_change", PUT, path, of_all.change, GlobalChange, reply=GlobalPage, explain=check_global)

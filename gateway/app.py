@@ -29,6 +29,7 @@ from gateway.pictures.rate_limits import ClientRateLimits
 from gateway.pictures.saved_settings import EVERY_S as SAVED_EVERY_S
 from gateway.pictures.saved_settings import FIRST_S as SAVED_FIRST_S
 from gateway.pictures.saved_settings import SavedSettings
+from gateway.pictures.settings_per_day import SettingsPerDay
 from gateway.pictures.settings_usage import EVERY_S as SETTINGS_EVERY_S
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.pictures.warm_redirects import IGNORED, WarmRedirects
@@ -70,11 +71,16 @@ def build_app(
     rate_limits = ClientRateLimits(clients, rates, new_settings_per_hour=config.new_settings_per_hour)
     deps = _dependencies(config, stores, metrics, rate_limits)
     app[KEYS], app[CHANGE_FEED], app[USAGE], app[PREFETCH] = deps.keys, deps.change_feed, deps.usage, deps.prefetch
-    pictures = Pictures(deps, content_base_url=config.content_base_url, redirects=config.redirects)
+    pictures = Pictures(
+        deps,
+        content_base_url=config.content_base_url,
+        redirects=config.redirects,
+        free_key_presets=config.free_key_presets,
+    )
     if config.fast_path:
         warm = WarmRedirects(pictures, tracing)
         app[FAST_PATH] = FastPath(warm, clients, is_traced=tracing.is_on, ignored=IGNORED)
-    app.cleanup_ctx.append(partial(_open_proxy, pictures, config.renderer_url))
+    app.cleanup_ctx.append(partial(_open_proxy, pictures, config))
     key_status = KeyStatusApi(keys=deps.keys, rate_limits=deps.rate_limits, usage=deps.usage, metrics=metrics)
     fallback = FallbackRoutes(metrics)
     final_steps: list[FinalStep] = [deps.prefetch.flush, deps.usage.close, deps.keys.close, deps.settings_usage.close]
@@ -110,6 +116,13 @@ def _dependencies(
         keys=keys,
         change_feed=ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled),
         rate_limits=rate_limits,
+        settings_per_day=SettingsPerDay(
+            stores.settings_of_days,
+            metrics,
+            # With presets it has no settings of its own choice.
+            most_of_free_key=0 if config.free_key_presets else config.free_key_settings_per_day,
+            most=config.key_settings_per_day,
+        ),
         settings_store=stores.settings_store,
         new_settings=NewSettings(stores.settings_store, rate_limits),
         settings_usage=SettingsUsage(stores.mark_settings_used, metrics),
@@ -145,8 +158,9 @@ def _watch_pools(outside: ManagementStores, metrics: StoreMetrics) -> None:
     metrics.watch("redis", partial(connect.redis_connections, outside.redis))
 
 
-async def _open_proxy(pictures: Pictures, renderer_url: str, app: web.Application) -> AsyncIterator[None]:
-    async with PictureProxy.open(renderer_url, app[METRICS]) as pictures.proxy:
+async def _open_proxy(pictures: Pictures, config: GatewayConfig, app: web.Application) -> AsyncIterator[None]:
+    bucket_url = config.content_direct_url
+    async with PictureProxy.open(config.renderer_url, app[METRICS], bucket_url=bucket_url) as pictures.proxy:
         yield
 
 

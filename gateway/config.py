@@ -6,6 +6,8 @@ from typing import Final
 
 import msgspec
 
+from gateway.pictures.address import STYLE_NAMES
+from gateway.pictures.settings_per_day import LARGEST_CAP
 from shared.config.environment import (
     PROCESS_ENVIRONMENT,
     Address,
@@ -39,6 +41,8 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     database_url: Secret
     redis_url: Secret
     content_base_url: str
+    content_direct_url: str | None
+    """The public base URL of the bucket, to which renderers send callers for stored pictures."""
     renderer_url: str
     """Where pictures are fetched in direct mode."""
     redirects: bool
@@ -46,6 +50,14 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The first one signs, all verify: a new one stays in front of the old one until the old one's tokens expire."""
     free_key_enabled: bool | None
     """``None`` lets admins decide."""
+    free_key_presets: frozenset[str]
+    """The only styles that the free key may use, and then without parameters; empty if it may use any."""
+    free_key_settings_per_day: int
+    """How many different settings the free key may use on one day; 0 is no limit."""
+    key_settings_per_day: int
+    """The same for each other key."""
+    public_pages: bool
+    """Whether anybody may open the pages, and not only those who are signed in."""
     admin: tuple[str, Secret] | None
     trusted_proxies: tuple[Network, ...]
     rate_limits: bool
@@ -73,10 +85,15 @@ def load_gateway(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> GatewayC
         database_url=database_url(env),
         redis_url=redis_url(env),
         content_base_url=content_base_url,
+        content_direct_url=env.url("CONTENT_DIRECT_URL") if env.optional("CONTENT_DIRECT_URL") else None,
         renderer_url=env.url("RENDERER_URL", content_base_url),
         redirects=env.flag("ENABLE_CDN_REDIRECTS", default=True),
         jwt_secrets=_jwt_secrets(env),
         free_key_enabled=env.flag("FREE_KEY_ENABLED", default=False) if env.optional("FREE_KEY_ENABLED") else None,
+        free_key_presets=_presets(env),
+        free_key_settings_per_day=env.whole("FREE_KEY_SETTINGS_PER_DAY", 500, 0, LARGEST_CAP),
+        key_settings_per_day=env.whole("KEY_SETTINGS_PER_DAY", 0, 0, LARGEST_CAP),
+        public_pages=env.flag("PUBLIC_PAGES", default=True),
         admin=_admin(env),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
         rate_limits=rate_limits(env),
@@ -98,6 +115,15 @@ def _jwt_secrets(env: Environment) -> tuple[Secret, ...]:
             "JWT_SECRET must be 64 hex digits, as `openssl rand -hex 32` prints them, or two such values: new,old."
         )
     return secrets
+
+
+def _presets(env: Environment) -> frozenset[str]:
+    """Read which styles the free key may use."""
+    names = [name.strip() for name in (env.optional("FREE_KEY_PRESETS") or "").split(",")]
+    named = frozenset(name for name in names if name)
+    for name in sorted(named - STYLE_NAMES):
+        raise ConfigError(f"FREE_KEY_PRESETS must name styles of {', '.join(sorted(STYLE_NAMES))}, not {name!r}.")
+    return named
 
 
 def _admin(env: Environment) -> tuple[str, Secret] | None:

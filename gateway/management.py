@@ -31,6 +31,7 @@ from gateway.db.api_keys import ApiKeys
 from gateway.keys.key_settings_api import KeySettingsApi
 from gateway.keys.keys_api import KeysApi
 from gateway.keys.profiles_api import ProfilesApi
+from gateway.keys.settings_file_api import SettingsFileApi
 from gateway.keys.token import FREE_KEY
 from gateway.pictures.handler import PictureDependencies, settings_hashes_of
 from gateway.pictures.preview import PreviewApi
@@ -38,7 +39,7 @@ from gateway.routes import add_pages
 from gateway.stores import ManagementStores
 from gateway.web.assets import Assets
 from gateway.web.controls import settings_context
-from gateway.web.pages import Pages
+from gateway.web.pages import PageGuard, Pages
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
 from shared.http.client_ip import ClientIps
@@ -62,11 +63,13 @@ def build_management(
         limits=SignInLimits(outside.redis),
         clients=ClientIps(config.trusted_proxies),
         is_open=config.admin is None,
+        public_pages=config.public_pages,
     )
     management = _handlers(app, config, deps, outside, sign_in, passwords)
     api = Api(sign_in.session, app[METRICS], cookie_secure=config.cookie_secure, cors_origin=config.cors_origin)
     description = add_management(app, api, management)
-    rest.page = _add_pages(app, config, deps, description)
+    guard = None if config.public_pages else sign_in.may_open_pages
+    rest.page = _add_pages(app, config, deps, description, guard)
 
     async def close() -> None:
         await management.prewarm.close()
@@ -98,6 +101,7 @@ def _handlers(
         prewarm=PrewarmApi(queue, deps.settings_store, board=PrewarmState(redis), pool=pool, metrics=app[METRICS]),
         key_settings=KeySettingsApi(pool),
         profiles=ProfilesApi(pool),
+        settings_file=SettingsFileApi(pool),
         global_settings=GlobalSettingsApi(pool, free_key=config.free_key_enabled),
         stats=StatsApi(pool, redis, queue),
         images=ImagesApi(pool, content_base_url=config.content_base_url),
@@ -105,16 +109,31 @@ def _handlers(
         dead_letters=DeadLettersApi(pool, redis, queue),
         redraw=RedrawApi(pool, redis, queue),
         purges=PurgesApi(pool, settings_of_key=settings_of_key),
-        preview=PreviewApi(deps, sign_in.session, content_base_url=config.content_base_url),
+        preview=PreviewApi(
+            deps,
+            sign_in.session,
+            content_base_url=config.content_base_url,
+            is_open=config.public_pages and not config.free_key_presets,
+        ),
     )
 
 
 def _add_pages(
-    app: web.Application, config: GatewayConfig, deps: PictureDependencies, description: Description
+    app: web.Application,
+    config: GatewayConfig,
+    deps: PictureDependencies,
+    description: Description,
+    guard: PageGuard | None,
 ) -> Callable[[web.Request], web.Response]:
     """Add the pages; returns the one for unknown addresses."""
     assets = Assets()
-    pages = Pages(assets, content_base_url=config.content_base_url, limit=deps.rate_limits.take_page)
+    pages = Pages(
+        assets,
+        content_base_url=config.content_base_url,
+        content_direct_url=config.content_direct_url,
+        limit=deps.rate_limits.take_page,
+        guard=guard,
+    )
     wall = Wall(deps, content_base_url=config.content_base_url)
     reference = Reference(description.document)
 
@@ -122,7 +141,9 @@ def _add_pages(
         return await wall.pictures() | {"free_key": deps.keys.free_key}
 
     async def configure() -> dict[str, Any]:
-        return {"facts": settings_context(deps.change_feed.overrides, FREE_KEY if deps.keys.free_key else None)}
+        # With presets the free key has no settings to choose.
+        free_key = FREE_KEY if deps.keys.free_key and config.public_pages and not config.free_key_presets else None
+        return {"facts": settings_context(deps.change_feed.overrides, free_key)}
 
     add_pages(app, pages, assets, {"home": home, "configure": configure, "docs": reference.facts})
     return pages.not_found

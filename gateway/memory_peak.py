@@ -14,8 +14,9 @@ from shared.http.connections import UNREAD_BYTES
 BASE_BYTES: Final = 112 << 20
 """The interpreter with all libraries and pages, and the connections of callers and to stores; measured."""
 
-FACTS_BYTES: Final = 144 << 20
-"""Full caches of settings, refused keys, announcements, rate limits and usage, limited by their number of entries."""
+FACTS_BYTES: Final = 152 << 20
+"""Full caches of settings, those that keys have used today, refused keys, announcements, rate limits and usage, limited
+by their number of entries."""
 
 PEAK_BYTES: Final = (
     BASE_BYTES

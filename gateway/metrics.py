@@ -66,6 +66,20 @@ class GatewayMetrics:
         self._readings = Counter(
             "gateway_key_readings_total", "Keys looked up in Postgres.", ["outcome"], registry=registry
         )
+        self._settings_of_day = Counter(
+            "gateway_settings_of_day_total",
+            "Settings that a key used for the first time on a day, by what became of them.",
+            ["outcome"],
+            registry=registry,
+        )
+        self.free_key_settings = Gauge(
+            "gateway_free_key_settings", "Settings that the free key has used today, in UTC.", registry=registry
+        )
+        self.free_key_settings_limit = Gauge(
+            "gateway_free_key_settings_limit",
+            "Settings that the free key may use on one day; 0 is no limit.",
+            registry=registry,
+        )
         self._used = Gauge(
             "gateway_limit_used", "How much of a limit in memory is in use.", ["limit"], registry=registry
         )
@@ -88,6 +102,10 @@ class GatewayMetrics:
     def usage_flushed(self, outcome: str) -> None:
         """Count a flush of usage: ``stored`` or ``failed``."""
         self._flushes.labels(outcome).inc()
+
+    def settings_of_day(self, outcome: str) -> None:
+        """Count settings of a key that are new today: ``admitted`` or ``refused``."""
+        self._settings_of_day.labels(outcome).inc()
 
     def keys_read(self, reading: Reading, number: int) -> None:
         """Count keys that were read from Postgres."""

@@ -19,6 +19,7 @@ from gateway.keys.cache import KeyRows
 from gateway.keys.change_feed import ChangeSource
 from gateway.keys.usage import UsageRows
 from gateway.pictures.new_settings import SettingsStore
+from gateway.pictures.settings_per_day import RedisSettingsOfDays, SettingsOfDays
 from gateway.pictures.settings_usage import MarkSettingsUsed
 from shared.observability.unreadable import UnreadableMessages
 from shared.queue.prewarm import PrewarmQueue
@@ -56,6 +57,7 @@ class Stores:
     offers: JobProducer
     pings: Mapping[str, Callable[[], Awaitable[object]]]  # each returns when its store does its work, and raises if not
     rates: RateLimiter | None = None  # without it there are no rate limits
+    settings_of_days: SettingsOfDays | None = None  # without it this process counts the settings of keys by itself
     management: ManagementStores | None = None  # without it there is nothing under /api
     unreadable: UnreadableMessages = field(default_factory=UnreadableMessages)
 
@@ -81,6 +83,7 @@ async def open_stores(config: GatewayConfig) -> AsyncIterator[Stores]:
             mark_settings_used=partial(mark_settings_used, pool),
             offers=queue,
             rates=RateLimiter(redis),
+            settings_of_days=RedisSettingsOfDays(redis),
             pings={"postgres": lambda: check_postgres(pool), "redis": redis_check.ask},
             management=ManagementStores(pool=pool, redis=redis, queue=queue, redis_check=redis_check),
             unreadable=unreadable,

@@ -37,7 +37,7 @@ from renderer.maintenance.outdated_watch import EVERY_S as OUTDATED_EVERY_S
 from renderer.maintenance.outdated_watch import OutdatedWatch
 from renderer.maintenance.retention import EVERY_S as RETENTION_EVERY_S
 from renderer.maintenance.retention import FIRST_S as RETENTION_FIRST_S
-from renderer.maintenance.retention import Retention
+from renderer.maintenance.retention import Retention, RetentionRule
 from renderer.metrics import RendererMetrics
 from renderer.renderer_stores import RendererStores, open_renderer_stores
 from services.catalog import Catalog, build_catalog
@@ -117,7 +117,8 @@ async def open_renderer(
             config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(stores.redis)
         )
         dependencies = _dependencies(config, stores, catalog, metrics, purger=purger, render_pool=render_pool)
-        last_access = LastAccess(stores.pool, metrics) if config.housekeeping_days else None
+        has_retention = config.housekeeping_days or config.free_key_housekeeping_days
+        last_access = LastAccess(stores.pool, metrics) if has_retention else None
         plain_pool = stack.enter_context(_plain_pool(config, metrics, drawing_memory))
         content = await stack.enter_async_context(
             _content(config, stores, dependencies, metrics, last_access, plain_pool=plain_pool)
@@ -126,7 +127,7 @@ async def open_renderer(
         add_maintenance(tasks, stores, metrics, content=content, purger=purger, orders=orders)
         if last_access is not None:
             tasks.add("last_access", last_access.run)
-        _add_retention(tasks, stores, metrics, days=config.housekeeping_days)
+        _add_retention(tasks, stores, metrics, config)
         stores.redis_check.watch(tasks, registry)
         _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
         tasks.add_periodic("outdated_pictures", OUTDATED_EVERY_S, OutdatedWatch(stores.pool, metrics).count)
@@ -147,6 +148,7 @@ async def open_renderer(
                 clients=clients,
                 tracing=tracing,
                 fast_path=config.fast_path,
+                bucket_url=config.content_direct_url,
             )
             connections = connection_limits(registry, clients, unread_bytes=UNREAD_PICTURES_BYTES)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))
@@ -189,6 +191,7 @@ def _dependencies(
         render_pool=render_pool,
         rule=config.freshness,
         now=_now,
+        serves_from_bucket=config.content_direct_url is not None,
     )
 
 
@@ -232,9 +235,14 @@ async def _content(
         await fallback.close()
 
 
-def _add_retention(tasks: Supervisor, stores: RendererStores, metrics: RendererMetrics, *, days: int) -> None:
-    """Add the task that deletes unused settings, and pictures that were not requested for this many days."""
-    retention = Retention(stores.pool, Deletion(stores.storage, stores.redis), days=days, metrics=metrics)
+def _add_retention(tasks: Supervisor, stores: RendererStores, metrics: RendererMetrics, config: RendererConfig) -> None:
+    """Add the task that deletes unused settings, and pictures that were not requested for long."""
+    rule = RetentionRule(
+        days=config.housekeeping_days,
+        free_key_days=config.free_key_housekeeping_days,
+        image_stale_s=config.freshness.image_stale_s,
+    )
+    retention = Retention(stores.pool, Deletion(stores.storage, stores.redis), rule=rule, metrics=metrics)
     tasks.add_periodic("retention", RETENTION_EVERY_S, retention.run_round, first_s=RETENTION_FIRST_S)
 
 

@@ -32,7 +32,7 @@ from shared.config.process import (
     redis_url,
     traces_config,
 )
-from shared.domain.cache_lifetime import YEAR_S, LifetimeRule
+from shared.domain.cache_lifetime import HALF_YEAR_S, YEAR_S, LifetimeRule
 from shared.domain.ids import TitleKind
 from shared.settings.model import SashWord
 
@@ -96,10 +96,14 @@ class RendererConfig(msgspec.Struct, frozen=True, kw_only=True):
     sash_lists: SashLists = SashLists()
     anime_map: AnimeMapConfig = AnimeMapConfig()
     edge: CdnConfig | None
+    content_direct_url: str | None
+    """The public base URL of the bucket, to which callers are sent for stored pictures."""
     freshness: LifetimeRule
     disk: DiskConfig | None
     housekeeping_days: int
-    """Pictures that were not requested for this many days are removed; 0 keeps them forever."""
+    """Pictures that were not requested for this many days are removed; 0 keeps them."""
+    free_key_housekeeping_days: int
+    """The same for pictures whose settings only the free key uses."""
     trusted_proxies: tuple[Network, ...]
     rate_limits: bool
     fast_path: bool
@@ -165,9 +169,11 @@ def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> Rendere
         sash_lists=_sash_lists(env),
         anime_map=load_anime_map(env),
         edge=load_cdn(env),
-        freshness=LifetimeRule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", 0, 0, 100 * YEAR_S)),
+        content_direct_url=env.url("CONTENT_DIRECT_URL") if env.optional("CONTENT_DIRECT_URL") else None,
+        freshness=LifetimeRule(stale_s, max_age_s, env.whole("IMAGE_STALE_SECS", HALF_YEAR_S, 0, 100 * YEAR_S)),
         disk=_disk(env),
-        housekeeping_days=_housekeeping_days(env),
+        housekeeping_days=_days(env, "HOUSEKEEPING_DAYS", 0),
+        free_key_housekeeping_days=_days(env, "FREE_KEY_HOUSEKEEPING_DAYS", 60),
         trusted_proxies=env.networks("TRUSTED_PROXIES"),
         rate_limits=rate_limits(env),
         fast_path=fast_path(env),
@@ -211,10 +217,10 @@ def _sash_lists(env: Environment) -> SashLists:
     return SashLists(**given)
 
 
-def _housekeeping_days(env: Environment) -> int:
-    days = env.whole("HOUSEKEEPING_DAYS", 0, 0, 36_500)
+def _days(env: Environment, name: str, default: int) -> int:
+    days = env.whole(name, default, 0, 36_500)
     if 0 < days < _FEWEST_DAYS:
-        raise ConfigError(f"HOUSEKEEPING_DAYS must be 0, which keeps everything, or at least {_FEWEST_DAYS}.")
+        raise ConfigError(f"{name} must be 0, which keeps everything, or at least {_FEWEST_DAYS}.")
     return days
 
 

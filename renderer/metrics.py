@@ -63,7 +63,7 @@ class RendererMetrics:
         self.removed = Counter("renderer_pictures_removed_total", "Pictures deleted.", ["reason"], registry=registry)
         for purge in ("done", "edge_failed", "again", "crashed", "refused", "unindexed"):
             self.admin_purges.labels(purge)
-        for reason in ("purge", "housekeeping"):
+        for reason in ("purge", "housekeeping", "free_key", "overdue"):
             self.removed.labels(reason)
         self.looks_removed = Counter("renderer_looks_removed_total", "Unused settings deleted.", registry=registry)
         self.asked_waiting = Gauge("renderer_asked_waiting", "Requested pictures to be recorded.", registry=registry)

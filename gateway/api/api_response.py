@@ -11,6 +11,7 @@ from shared.http import error_responses
 
 COOKIE: Final = "refresh_token"
 COOKIE_PATH: Final = "/api/auth"
+PAGE_COOKIE: Final = "page_token"
 
 HEADERS: Final = {
     "Server": "marquee",
@@ -55,16 +56,16 @@ def reply_response(reply: Reply, status: HTTPStatus, *, cookie_secure: bool) -> 
     answer = api_json_response(reply.status or status, reply.content)
     if reply.location is not None:
         answer.headers["Location"] = reply.location
-    if reply.refresh_token is not None:
-        answer.set_cookie(
-            COOKIE,
-            reply.refresh_token,
-            max_age=int(LIFETIME.total_seconds()) if reply.refresh_token else 0,
-            path=COOKIE_PATH,
-            secure=cookie_secure,
-            httponly=True,
-            samesite="Strict",
-        )
+    # A link from another site may lead to a page, but to nothing that changes anything.
+    for name, token, path, same_site in (
+        (COOKIE, reply.refresh_token, COOKIE_PATH, "Strict"),
+        (PAGE_COOKIE, reply.page_token, "/", "Lax"),
+    ):
+        if token is not None:
+            most_s = int(LIFETIME.total_seconds()) if token else 0
+            answer.set_cookie(
+                name, token, max_age=most_s, path=path, secure=cookie_secure, httponly=True, samesite=same_site
+            )
     return answer
 
 

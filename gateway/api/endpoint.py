@@ -75,12 +75,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A handler's answer: a struct to be sent as JSON; a new refresh token, or an empty one, is set as the cookie."""
+    """A handler's answer: a struct to be sent as JSON; new tokens, or empty ones, are set as cookies."""
 
     content: msgspec.Struct | msgspec.Raw
     status: HTTPStatus | None = None
     """Overrides the endpoint's own status."""
     refresh_token: str | None = None
+    page_token: str | None = None
+    """What pages ask for where they are not open to everybody."""
     location: str | None = None
     """The target of a redirect."""
 

@@ -11,15 +11,16 @@ import jwt
 import msgspec
 
 from gateway.api.api_error import not_signed_in
-from gateway.db.sessions import SessionRow
+from gateway.db.sessions import LIFETIME, SessionRow
 from shared.config.environment import Secret
 
 ACCESS_S: Final = 900
+PAGE_S: Final = int(LIFETIME.total_seconds())
 _LONGEST: Final = 1024
 _ALGORITHM: Final = "HS256"
 _ISSUER: Final = "marquee"
-_AUDIENCE: Final = "marquee-management"
-_TYPE: Final = "access"
+_MANAGEMENT: Final = ("marquee-management", "access")  # audience and type
+_PAGES: Final = ("marquee-pages", "page")
 _CLAIMS: Final = ("iss", "aud", "sub", "exp", "type", "family")
 _REFRESH: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 # All access tokens start with this header; anything else is not parsed at all.
@@ -39,31 +40,45 @@ class AccessTokens:
 
     def sign(self, session: SessionRow) -> str:
         """Return a token for a session, valid for 15 minutes."""
+        return self._sign(session, _MANAGEMENT, ACCESS_S)
+
+    def sign_for_pages(self, session: SessionRow) -> str:
+        """Return a token with which a session may open pages and nothing else, valid for as long as a sign-in."""
+        return self._sign(session, _PAGES, PAGE_S)
+
+    def read(self, text: str) -> int:
+        """Return the token's family. Raises a 401 ``ApiError`` if the token is not valid."""
+        return self._read(text, _MANAGEMENT)
+
+    def read_for_pages(self, text: str) -> int:
+        """Return the family of a token for pages. Raises a 401 ``ApiError`` if the token is not valid."""
+        return self._read(text, _PAGES)
+
+    def _sign(self, session: SessionRow, use: tuple[str, str], seconds: int) -> str:
         claims = {
             "iss": _ISSUER,
-            "aud": _AUDIENCE,
+            "aud": use[0],
             "sub": session.actor,
-            "exp": int(self._now()) + ACCESS_S,
-            "type": _TYPE,
+            "exp": int(self._now()) + seconds,
+            "type": use[1],
             "family": session.family,
         }
         return jwt.encode(claims, self._key, _ALGORITHM)
 
-    def read(self, text: str) -> int:
-        """Return the token's family. Raises a 401 ``ApiError`` if the token is not valid."""
+    def _read(self, text: str, use: tuple[str, str]) -> int:
         if len(text) > _LONGEST or not text.isascii() or not text.startswith(_HEADER):
             raise not_signed_in()
-        claims = self._claims(text)
+        claims = self._claims(text, use[0])
         family = claims["family"]
-        if claims["type"] != _TYPE or not isinstance(family, int):
+        if claims["type"] != use[1] or not isinstance(family, int):
             raise not_signed_in()
         return family
 
-    def _claims(self, text: str) -> dict[str, Any]:
+    def _claims(self, text: str, audience: str) -> dict[str, Any]:
         """Return a token's claims if one of the secrets signed it."""
         for key in self._keys:
             try:
-                return _decoded(text, key)
+                return _decoded(text, key, audience)
             except jwt.InvalidSignatureError:
                 continue
             except jwt.PyJWTError as error:
@@ -71,13 +86,13 @@ class AccessTokens:
         raise not_signed_in()
 
 
-def _decoded(text: str, key: bytes) -> dict[str, Any]:
+def _decoded(text: str, key: bytes, audience: str) -> dict[str, Any]:
     return jwt.decode(
         text,
         key,
         algorithms=[_ALGORITHM],
         issuer=_ISSUER,
-        audience=_AUDIENCE,
+        audience=audience,
         leeway=0,
         options={"require": list(_CLAIMS)},
     )

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from gateway.api.api_error import ApiError, not_signed_in
-from gateway.api.api_response import COOKIE
+from gateway.api.api_response import COOKIE, PAGE_COOKIE
 from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.auth.passwords import AnyText, NewPassword, Passwords, Username
 from gateway.auth.session_tokens import AccessTokens, RefreshToken
@@ -96,7 +96,10 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class SignInApi:
-    """Serves ``/api/auth/…``. With ``is_open`` the first caller of ``setup`` becomes the first admin."""
+    """Serves ``/api/auth/…``. With ``is_open`` the first caller of ``setup`` becomes the first admin.
+
+    Without ``public_pages`` a sign-in also sets the cookie that opens the pages.
+    """
 
     def __init__(
         self,
@@ -107,9 +110,11 @@ class SignInApi:
         limits: SignInLimits,
         clients: ClientIps,
         is_open: bool,
+        public_pages: bool = True,
     ) -> None:
         self._pool, self._passwords, self._tokens = pool, passwords, tokens
         self._limits, self._clients, self._is_open = limits, clients, is_open
+        self._public_pages = public_pages
 
     async def session(self, request: web.Request) -> SessionRow:
         """Return the session of a request's access token. Raises a 401 ``ApiError``, ``StoreDown``.
@@ -123,6 +128,14 @@ class SignInApi:
         if session is None:
             raise not_signed_in()
         return session
+
+    async def may_open_pages(self, request: web.Request) -> bool:
+        """Return whether a request comes from somebody who is signed in, by its cookie. Raises ``StoreDown``."""
+        try:
+            family = self._tokens.read_for_pages(request.cookies.get(PAGE_COOKIE, ""))
+        except ApiError:
+            return False
+        return await find_session(self._pool, family) is not None
 
     async def status(self, call: Call, _: NoBody) -> Reply:
         """Return the session's status; a valid refresh token counts as signed in."""
@@ -183,7 +196,7 @@ class SignInApi:
             log.warning("refresh_token_reused", by=session.actor, family=session.family)
         if spending is not Spending.GOOD or session is None:
             raise not_signed_in()
-        return Reply(SignedIn(self._tokens.sign(session)), refresh_token=successor.text)
+        return self._signed_in(session, successor)
 
     async def logout(self, call: Call, _: NoBody) -> Reply:
         """End the caller's session, given by either token; without one there is nothing to do."""
@@ -198,7 +211,8 @@ class SignInApi:
         else:
             await revoke_family(self._pool, session.family)
             log.info("signed_out", by=session.actor)
-        return Reply(SessionStatus(setup_needed=False, signed_in=False), refresh_token="")
+        page_token = None if self._public_pages else ""
+        return Reply(SessionStatus(setup_needed=False, signed_in=False), refresh_token="", page_token=page_token)
 
     async def password(self, call: Call, body: PasswordChange) -> Reply:
         """Change the password and end the admin's other sessions."""
@@ -228,7 +242,11 @@ class SignInApi:
 
     def _begun(self, session: SessionRow, token: RefreshToken) -> Reply:
         log.info("signed_in", by=session.actor, family=session.family)
-        return Reply(SignedIn(self._tokens.sign(session)), refresh_token=token.text)
+        return self._signed_in(session, token)
+
+    def _signed_in(self, session: SessionRow, token: RefreshToken) -> Reply:
+        page_token = None if self._public_pages else self._tokens.sign_for_pages(session)
+        return Reply(SignedIn(self._tokens.sign(session)), refresh_token=token.text, page_token=page_token)
 
     async def _renew(self, admin: AdminRow, password: str) -> None:
         """Rehash a password with current parameters; if that fails, the next sign-in tries again."""

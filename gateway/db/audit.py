@@ -28,6 +28,7 @@ class Action(StrEnum):
     KEY_DELETED = "key_deleted"
     SHARE_REPLACED = "share_replaced"
     KEY_SETTINGS_CHANGED = "key_settings_changed"
+    KEY_SETTINGS_REPLACED = "key_settings_replaced"
     KEY_SETTINGS_RESET = "key_settings_reset"
     PROFILE_SAVED = "profile_saved"
     PROFILE_DELETED = "profile_deleted"

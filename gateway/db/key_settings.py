@@ -109,6 +109,11 @@ async def delete_profile(db: Connection, key_id: int, name: str) -> bool:
     return await db.fetchval(query, key_id, name) is not None
 
 
+async def delete_profiles(db: Connection, key_id: int) -> None:
+    """Delete all profiles of a key."""
+    await db.execute("DELETE FROM profiles WHERE key_id = $1", key_id)
+
+
 def _profile(row: tuple[str, str, str]) -> ProfileRow:
     name, kind, settings = row
     return ProfileRow(name, Kind(kind), settings)

@@ -78,7 +78,7 @@ class ProfilesApi:
     async def show(self, call: Call, _: NoBody) -> Reply:
         """Return one profile. Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``."""
         below = await self._below(call.key_id)
-        profile = await find_profile(self._pool, call.key_id, _name(call.request.match_info["name"]))
+        profile = await find_profile(self._pool, call.key_id, profile_name(call.request.match_info["name"]))
         if profile is None:
             raise _unknown()
         return Reply(_page(profile, below))
@@ -88,8 +88,8 @@ class ProfilesApi:
 
         Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``.
         """
-        name = _name(call.request.match_info["name"])
-        wanted = name if body.name is UNSET else _name(body.name)
+        name = profile_name(call.request.match_info["name"])
+        wanted = name if body.name is UNSET else profile_name(body.name)
         async with changing(self._pool, call.actor, Action.PROFILE_SAVED) as change:
             row = await begin_change(change, call.key_id)
             profile_row = await read_profile(change.db, call.key_id, name)
@@ -108,7 +108,7 @@ class ProfilesApi:
 
         Raises ``BadRequest``, a 404 or 409 ``ApiError``, ``StoreDown``.
         """
-        name = _name(call.request.match_info["name"])
+        name = profile_name(call.request.match_info["name"])
         async with changing(self._pool, call.actor, Action.PROFILE_DELETED) as change:
             row = await begin_change(change, call.key_id)
             if not await delete_profile(change.db, call.key_id, name):
@@ -158,7 +158,7 @@ def _changed(profile_row: ProfileRow | None, name: str, body: ProfileChange) -> 
     return ProfileRow(name, kind, text)
 
 
-def _name(text: str) -> str:
+def profile_name(text: str) -> str:
     """Return a valid profile name. Raises ``BadRequest``."""
     if not is_profile_name(text):
         raise BadRequest(

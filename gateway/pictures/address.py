@@ -12,6 +12,9 @@ from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
+STYLE_NAMES: Final = frozenset(_STYLES) | frozenset(STYLES)
+"""Every style that an address may name, Marquee's and RPDB's."""
+
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
 _CACHE_SIZE: Final = 65_536  # addresses, of less than a kilobyte each

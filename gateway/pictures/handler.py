@@ -17,11 +17,13 @@ from gateway.pictures.address import PictureAddress, read_address, title_for_kin
 from gateway.pictures.new_settings import NewSettings, SettingsStore
 from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.rate_limits import ClientRateLimits
+from gateway.pictures.settings_per_day import SettingsPerDay
 from gateway.pictures.settings_resolver import (
     ResolvedSettings,
     SettingsLayers,
     SettingsResolver,
     check_query,
+    fallback_alone,
     resolve_query,
     without_quality,
 )
@@ -59,6 +61,7 @@ class PictureDependencies:
     keys: ApiKeyCache
     change_feed: ChangeFeed
     rate_limits: ClientRateLimits
+    settings_per_day: SettingsPerDay
     settings_store: SettingsStore
     new_settings: NewSettings
     settings_usage: SettingsUsage
@@ -66,27 +69,32 @@ class PictureDependencies:
     usage: Usage
     metrics: GatewayMetrics
 
-    async def save_settings(self, resolved: ResolvedSettings, client: str | None = None) -> None:
+    async def save_settings(
+        self, resolved: ResolvedSettings, client: str | None = None, *, is_free: bool = False
+    ) -> None:
         """Store settings for all replicas and mark them as used. New ones count against the limit of the client.
+
+        ``is_free`` says that the free key uses them: pictures that nobody else uses are not kept as long.
 
         Raises ``TooManySettings``; ``StoreDown``, also if it takes too long; the settings may still be stored later.
         """
         try:
             async with asyncio.timeout(SAVE_DEADLINE_S):
                 with start_span("keep look"):
-                    await self.new_settings.save(resolved.hash, resolved.settings, client)
+                    await self.new_settings.save(resolved.hash, resolved.settings, client, is_free_only=is_free)
         except TimeoutError as error:
             raise StoreDown("the settings could not be stored in time") from error
-        self.mark_used(resolved)
+        self.mark_used(resolved, is_free=is_free)
 
     def require_quota(self, key: ApiKey) -> None:
         """Raise ``QuotaExceeded`` for a key that has used up its monthly limit, as far as is known here."""
         if key.monthly_limit and self.usage.is_spent(key.id, key.monthly_limit):
             raise QuotaExceeded
 
-    def is_known(self, resolved: ResolvedSettings) -> bool:
-        """Return whether settings are stored for all replicas, and marked as used not long ago."""
-        return self.settings_store.is_known(resolved.hash) and resolved.marked_in == self.settings_usage.term
+    def is_known(self, resolved: ResolvedSettings, key: ApiKey) -> bool:
+        """Return whether settings are stored for all replicas, and marked as used by such a key not long ago."""
+        marked_in = resolved.marked_in if key.is_free else resolved.marked_for_keys_in
+        return self.settings_store.is_known(resolved.hash) and marked_in == self.settings_usage.term
 
     def announce(self, path: str, resolved: ResolvedSettings, title: ExternalId, who: tuple[int, str]) -> None:
         """Let the renderers draw a picture unless that was done recently, within this key's and client's limit of work.
@@ -99,18 +107,27 @@ class PictureDependencies:
         self.rate_limits.take_work(*who, work)
         self.prefetch.suggest(path, resolved.hash, title, work)
 
-    def mark_used(self, resolved: ResolvedSettings) -> None:
+    def mark_used(self, resolved: ResolvedSettings, *, is_free: bool) -> None:
         """Mark settings as used; if the buffer is full, the next request tries again."""
-        if self.settings_usage.note(resolved.hash, resolved.settings):
+        if self.settings_usage.note(resolved.hash, resolved.settings, is_free_only=is_free):
             resolved.marked_in = self.settings_usage.term
+            if not is_free:
+                resolved.marked_for_keys_in = self.settings_usage.term
 
 
 class Pictures:
     """Serves ``/{key}/{id_type}/{style}/{id}``. A redirect awaits nothing if everything it needs is in memory."""
 
-    def __init__(self, deps: PictureDependencies, *, content_base_url: str, redirects: bool) -> None:
+    def __init__(
+        self,
+        deps: PictureDependencies,
+        *,
+        content_base_url: str,
+        redirects: bool,
+        free_key_presets: frozenset[str] = frozenset(),
+    ) -> None:
         self.deps = deps
-        self._base, self._redirects = content_base_url, redirects
+        self._base, self._redirects, self._presets = content_base_url, redirects, free_key_presets
         self._resolver = SettingsResolver()
         self.path = self._resolver.path
         self.metrics = deps.metrics
@@ -133,11 +150,14 @@ class Pictures:
         deps.require_quota(key)
         client = deps.rate_limits.client(request)
         deps.rate_limits.take_picture(client, key.id)
-        address, resolved = self.resolve(address, parts["style"], key, request.rel_url.raw_query_string)
+        query = request.rel_url.raw_query_string
+        address, resolved = self.resolve(address, parts["style"], key, query)
+        if not deps.settings_per_day.is_admitted(key, resolved.hash, query):
+            await deps.settings_per_day.admit(key, resolved.hash)
         if not deps.settings_store.is_known(resolved.hash):
-            await deps.save_settings(resolved, client)
-        if not deps.is_known(resolved):
-            deps.mark_used(resolved)
+            await deps.save_settings(resolved, client, is_free=key.is_free)
+        if not deps.is_known(resolved, key):
+            deps.mark_used(resolved, is_free=key.is_free)
         trace_redirect(current_span(), resolved, address.title)
         path = self.path(resolved, address)
         deps.announce(path, resolved, address.title, (key.id, client))
@@ -171,8 +191,16 @@ class Pictures:
         else:
             layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides)
         if key.is_free:
-            query = without_quality(query)
+            query = self._query_of_free_key(style, query)
         return address, self._resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
+
+    def _query_of_free_key(self, style: str, query: str) -> str:
+        """Return what counts of a query of the free key. Raises ``BadRequest``, and ``Forbidden`` for another style."""
+        if not self._presets:
+            return without_quality(query)
+        if style not in self._presets:
+            raise Forbidden(public=f"The free key has only these styles: {', '.join(sorted(self._presets))}.")
+        return fallback_alone(query)
 
     def _apply_profile(
         self, address: PictureAddress, name: str, key: ApiKey, query: str

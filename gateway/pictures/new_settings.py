@@ -23,11 +23,13 @@ class SettingsStore(Protocol):
     def invalidate(self, settings_hash: SettingsHash) -> None:
         """Drop settings that were deleted."""
 
-    async def remember(self, settings: Settings, admit: Callable[[], None] | None = None) -> SettingsHash:
+    async def remember(
+        self, settings: Settings, admit: Callable[[], None] | None = None, *, is_free_only: bool = False
+    ) -> SettingsHash:
         """Store settings and return their hash; they are durable when this returns.
 
-        ``admit`` is called before settings are stored for the first time, and may raise to prevent that. Raises
-        ``StoreDown``.
+        ``admit`` is called before settings are stored for the first time, and may raise to prevent that; with
+        ``is_free_only`` they are then stored as those of the free key. Raises ``StoreDown``.
         """
 
 
@@ -39,13 +41,17 @@ class NewSettings:
         # One flight per client: a refusal is an answer for this client alone.
         self._flights: SingleFlight[tuple[str, SettingsHash], SettingsHash] = SingleFlight(abandon=True)
 
-    async def save(self, settings_hash: SettingsHash, settings: Settings, client: str | None) -> None:
+    async def save(
+        self, settings_hash: SettingsHash, settings: Settings, client: str | None, *, is_free_only: bool = False
+    ) -> None:
         """Store settings; without a client they are the gateway's own. Raises ``TooManySettings``, ``StoreDown``."""
         if client is None or self._store.is_known(settings_hash):
             await self._store.remember(settings)
             return
         admit = partial(self._limits.take_new_settings, client)
-        await self._flights.run((client, settings_hash), lambda: self._store.remember(settings, admit))
+        await self._flights.run(
+            (client, settings_hash), lambda: self._store.remember(settings, admit, is_free_only=is_free_only)
+        )
 
 
 async def drop_deleted_settings(redis: Redis, store: SettingsStore, unreadable: UnreadableMessages) -> None:

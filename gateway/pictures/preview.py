@@ -45,7 +45,10 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class PreviewApi:
-    """Serves ``/api/preview/{kind}``: to all callers if the free key is enabled, else to those who are signed in."""
+    """Serves ``/api/preview/{kind}``: to all callers if the free key is enabled, else to those who are signed in.
+
+    Without ``is_open`` strangers get none: the pages are closed to them, or the free key has no settings to choose.
+    """
 
     def __init__(
         self,
@@ -53,8 +56,10 @@ class PreviewApi:
         session: Callable[[web.Request], Awaitable[SessionRow]],
         *,
         content_base_url: str,
+        is_open: bool = True,
     ) -> None:
         self._deps, self._session, self._base = deps, session, content_base_url
+        self._is_open = is_open
 
     async def show(self, call: Call, _: NoBody) -> Reply:
         """Redirect to a sample picture. Parameters that the query omits come from the global settings.
@@ -62,7 +67,7 @@ class PreviewApi:
         It counts as a picture of the free key, or else of the key that is signed in. Raises ``BadRequest``, a 401 or
         429 ``ApiError``, ``StoreDown``.
         """
-        key_id = await self._key_id(call.request)
+        key_id, is_free = await self._key(call.request)
         client = self._deps.rate_limits.client(call.request)
         with _refusal():
             self._deps.rate_limits.take_picture(client, key_id)
@@ -72,16 +77,20 @@ class PreviewApi:
         resolved = resolve_query(kind, Format.JPG, query, ((True, self._deps.change_feed.overrides),))
         path = content_path(resolved.hash, title, kind, resolved.settings.format)
         with _refusal():
-            await self._deps.save_settings(resolved, client)
+            await self._deps.save_settings(resolved, client, is_free=is_free)
             self._deps.announce(path, resolved, title, (key_id, client))
         location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
         return Reply(Sample(location), location=location)
 
-    async def _key_id(self, request: web.Request) -> int:
-        """Return the id of the key whose limits a preview shares. Raises a 401 ``ApiError``, ``StoreDown``."""
-        with suppress(InvalidApiKey):
-            return (await self._deps.keys.find(FREE_KEY)).id
-        return (await self._session(request)).key_id or _ADMIN
+    async def _key(self, request: web.Request) -> tuple[int, bool]:
+        """Return the id of the key whose limits a preview shares, and whether it is the free key.
+
+        Raises a 401 ``ApiError``, ``StoreDown``.
+        """
+        if self._is_open:
+            with suppress(InvalidApiKey):
+                return (await self._deps.keys.find(FREE_KEY)).id, True
+        return (await self._session(request)).key_id or _ADMIN, False
 
 
 @contextmanager

@@ -7,7 +7,7 @@ truncated one aborts the client's connection, so that no client mistakes a part 
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Final, Self, TypeAlias
@@ -54,6 +54,9 @@ _FROM_RENDERER: Final = (
 )
 _ALWAYS: Final = HEADERS | {"X-Content-Type-Options": "nosniff"}
 
+_FOR_RENDERER: Final = frozenset({str(hdrs.X_FORWARDED_FOR), HEADER})
+"""Headers that tell the renderer about the client, and that are no business of a bucket."""
+
 _PICTURES: Final = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 _FIRST_REFUSAL: Final = HTTPStatus.BAD_REQUEST
 _FIRST_FAILURE: Final = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -96,8 +99,16 @@ class ProxyLimits(msgspec.Struct, frozen=True, kw_only=True):
 class PictureProxy:
     """Serves the renderer's pictures. Create it with ``open``."""
 
-    def __init__(self, session: _Session, renderer_url: str, metrics: GatewayMetrics, limits: ProxyLimits) -> None:
+    def __init__(
+        self,
+        session: _Session,
+        renderer_url: str,
+        metrics: GatewayMetrics,
+        limits: ProxyLimits,
+        bucket_url: str | None = None,
+    ) -> None:
         self._session, self._limits = session, limits
+        self._bucket = f"{bucket_url}/" if bucket_url else None
         self._renderer_url = renderer_url.rstrip("/")
         self._in_flight = 0
         metrics.watch_limit("direct_connections", lambda: min(self._in_flight, limits.connections), limits.connections)
@@ -111,8 +122,12 @@ class PictureProxy:
         metrics: GatewayMetrics,
         *,
         limits: ProxyLimits = ProxyLimits(),  # noqa: B008 - frozen
+        bucket_url: str | None = None,
     ) -> AsyncIterator[Self]:
-        """Keep connections to the renderer open during the block; they are opened when needed."""
+        """Keep connections to the renderer open during the block; they are opened when needed.
+
+        Where the renderer says that a picture is below ``bucket_url``, it is fetched there.
+        """
         session = _Session(
             connector=aiohttp.TCPConnector(limit=limits.connections),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s, sock_read=limits.pause_s),
@@ -121,7 +136,7 @@ class PictureProxy:
             read_bufsize=limits.piece,
         )
         async with session:
-            yield cls(session, renderer_url, metrics, limits)
+            yield cls(session, renderer_url, metrics, limits, bucket_url)
 
     async def answer(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
         """Return the renderer's response to ``path``, an encoded path with its query, for the client at ``client``.
@@ -163,6 +178,9 @@ class PictureProxy:
             headers = _request_headers(request, client)
             async with asyncio.timeout(self._limits.headers_s):
                 said = await self._session.request(request.method, url, headers=headers, allow_redirects=False)
+                if (stored := self._in_bucket(said)) is not None:
+                    said.release()
+                    said = await self._fetched(request.method, stored, headers)
             span.set("http.response.status_code", said.status)
         try:
             if said.status < _FIRST_REFUSAL and said.status not in _PICTURES | {HTTPStatus.NOT_MODIFIED}:
@@ -170,6 +188,22 @@ class PictureProxy:
             yield said
         finally:
             said.release()
+
+    def _in_bucket(self, said: aiohttp.ClientResponse) -> URL | None:
+        """Return where in the bucket the renderer says that the picture is, or ``None`` if it says anything else."""
+        location = said.headers.get(hdrs.LOCATION, "")
+        if self._bucket is None or said.status != HTTPStatus.FOUND or not location.startswith(self._bucket):
+            return None
+        return URL(location, encoded=True)
+
+    async def _fetched(self, method: str, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
+        """Return the bucket's response with a picture. Raises ``StoreDown`` for any other response."""
+        only = {name: value for name, value in headers.items() if name not in _FOR_RENDERER}
+        said = await self._session.request(method, url, headers=only, allow_redirects=False)
+        if said.status not in _PICTURES | {HTTPStatus.NOT_MODIFIED}:
+            said.release()
+            raise StoreDown(f"the bucket answered {said.status}")
+        return said
 
     async def _read(self, said: aiohttp.ClientResponse, most: int) -> bytes:
         """Return a small body. Raises ``StoreDown`` if it is larger than ``most``."""

@@ -46,6 +46,7 @@ class ResolvedSettings(msgspec.Struct, gc=False):
     hash: SettingsHash
     ending: str  # after the title, such as ".jpg" or ".jpg?fallback=true"
     marked_in: int = -1  # the term in which they were last marked as used
+    marked_for_keys_in: int = -1  # the same, by another key than the free one
 
 
 class SettingsResolver:
@@ -102,6 +103,17 @@ def without_quality(query: str) -> str:
     if _QUALITY not in parameters:
         return query
     return urlencode([(name, value) for name, value in parameters.items() if name != _QUALITY])
+
+
+def fallback_alone(query: str) -> str:
+    """Return nothing of a query but whether a placeholder is wanted in place of an error.
+
+    Raises ``BadRequest`` for what cannot be read at all, or if that one parameter is wrong.
+    """
+    if not query:
+        return query
+    text = _read_query(query).get(_FALLBACK, "")
+    return f"{_FALLBACK}=true" if parse_flag(_FALLBACK, text) else ""
 
 
 def check_query(query: str, fmt: Format) -> None:

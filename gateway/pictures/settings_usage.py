@@ -10,6 +10,7 @@ from gateway.metrics import GatewayMetrics
 from shared.concurrency.batch_buffer import BatchBuffer
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
+from shared.stores.settings_rows import SettingsUse
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -22,7 +23,7 @@ MOST_WAITING: Final = 20_000
 TERM_S: Final = 21_600.0
 """Settings in use are marked once in this time, which is precise enough for a date."""
 
-MarkSettingsUsed: TypeAlias = Callable[[Mapping[SettingsHash, Settings]], Awaitable[None]]
+MarkSettingsUsed: TypeAlias = Callable[[Mapping[SettingsHash, SettingsUse]], Awaitable[None]]
 """Marks settings as used, like ``shared.stores.settings_rows.mark_settings_used``. Raises ``StoreDown``."""
 
 
@@ -37,7 +38,7 @@ class SettingsUsage:
     ) -> None:
         self._clock = clock
         self.term = int(clock() // TERM_S)
-        self._waiting: BatchBuffer[SettingsHash, Settings] = BatchBuffer(
+        self._waiting: BatchBuffer[SettingsHash, SettingsUse] = BatchBuffer(
             write,
             every_s=EVERY_S,
             batch=BATCH,
@@ -45,12 +46,13 @@ class SettingsUsage:
             deadline_s=FLUSH_DEADLINE_S,
             keep_failed=True,
             failed=self._not_written,
+            merge=lambda one, other: other if one.is_free_only else one,
         )
         metrics.watch_limit("asked_looks", lambda: len(self._waiting), MOST_WAITING)
 
-    def note(self, settings_hash: SettingsHash, settings: Settings) -> bool:
-        """Mark settings as used; returns whether there was room."""
-        return self._waiting.add(settings_hash, settings)
+    def note(self, settings_hash: SettingsHash, settings: Settings, *, is_free_only: bool = False) -> bool:
+        """Mark settings as used, by callers of the free key or by others; returns whether there was room."""
+        return self._waiting.add(settings_hash, SettingsUse(settings, is_free_only))
 
     async def tick(self) -> None:
         """Begin a new term when it is due, and write the marks."""
@@ -65,5 +67,5 @@ class SettingsUsage:
         """Write what is left; settings that cannot be marked now are marked by the next gateway that serves them."""
         await self.flush()
 
-    def _not_written(self, _batch: Mapping[SettingsHash, Settings], error: Exception) -> None:
+    def _not_written(self, _batch: Mapping[SettingsHash, SettingsUse], error: Exception) -> None:
         log.warning("looks_not_noted", reason=str(error), looks=len(self._waiting))

@@ -47,7 +47,9 @@ class WarmRedirects:
             deps.require_quota(key)
             address, resolved = pictures.resolve(read_address(id_type, style, file), style, key, query)
             path = pictures.path(resolved, address)
-            if not deps.is_known(resolved) or deps.prefetch.is_new(path):
+            if not deps.is_known(resolved, key) or deps.prefetch.is_new(path):
+                return None
+            if not deps.settings_per_day.is_admitted(key, resolved.hash, query):
                 return None
             deps.rate_limits.take_picture(client, key.id)
         except MarqueeError:

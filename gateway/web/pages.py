@@ -12,7 +12,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from gateway.web.assets import HEADERS, Assets
-from shared.domain.errors import RateLimited
+from shared.domain.errors import RateLimited, StoreDown
 from shared.domain.version import VERSION
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -22,6 +22,9 @@ PageContext = Callable[[], Awaitable[dict[str, Any]]]
 
 PageLimit = Callable[[web.Request], None]
 """Counts a page of a client. Raises ``RateLimited``."""
+
+PageGuard = Callable[[web.Request], Awaitable[bool]]
+"""Returns whether a request may open a page that is not for everybody. Raises ``StoreDown``."""
 
 READ_ONLY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -35,6 +38,10 @@ CURRENT: Final = "no-cache"
 """The lifetime of a page that shows what admins choose; its ETag makes it cheap to ask again."""
 
 
+_PRIVATE: Final = "private, no-cache"
+"""The lifetime of a page for those who are signed in."""
+
+
 class Rendered(NamedTuple):
     """A page, as it is and compressed, and the tag of this version."""
 
@@ -44,14 +51,26 @@ class Rendered(NamedTuple):
 
 
 class Pages:
-    """Serves pages. Their scripts, styles and pictures come only from the gateway and the content server."""
+    """Serves pages. Their scripts, styles and pictures come only from the gateway and the content server.
 
-    def __init__(self, assets: Assets, *, content_base_url: str, limit: PageLimit) -> None:
-        self._limit = limit
+    With a guard, all but those for signing in are only for those whom it lets pass.
+    """
+
+    def __init__(
+        self,
+        assets: Assets,
+        *,
+        content_base_url: str,
+        content_direct_url: str | None = None,
+        limit: PageLimit,
+        guard: PageGuard | None = None,
+    ) -> None:
+        self._limit, self._guard = limit, guard
         self._rendered: dict[str, tuple[Mapping[str, Any], Rendered]] = {}
-        parts = urlsplit(content_base_url)
+        # Browsers check where a redirect leads as well.
+        origins = dict.fromkeys(_origin(url) for url in (content_base_url, content_direct_url) if url)
         self._headers = HEADERS | {
-            "Content-Security-Policy": _policy(f"{parts.scheme}://{parts.netloc}"),
+            "Content-Security-Policy": _policy(" ".join(origins)),
             "X-Frame-Options": "DENY",
             "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -71,17 +90,34 @@ class Pages:
         return self._templates.get_template(template).render(context)
 
     def page(
-        self, template: str, facts: PageContext | None = None, *, lifetime: str = STATIC, policy: str | None = None
+        self,
+        template: str,
+        facts: PageContext | None = None,
+        *,
+        lifetime: str = STATIC,
+        policy: str | None = None,
+        is_open: bool = False,
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Return the handler of a page; ``policy`` replaces the content security policy."""
+        """Return the handler of a page; ``policy`` replaces the content security policy.
+
+        A page that ``is_open`` is for everybody, also where there is a guard.
+        """
+        guard = None if is_open else self._guard
+        if guard is not None:
+            lifetime = _PRIVATE
 
         async def answer(request: web.Request) -> web.Response:
             try:
                 self._limit(request)
+                if guard is not None and not await guard(request):
+                    return self._closed(request)
                 known = {} if facts is None else await facts()
                 page = self._current(template, known | {"path": request.path})
             except RateLimited as error:
                 return self._limited(error)
+            except StoreDown as error:
+                words = {"title": "Please try again in a moment", "sentence": error.public}
+                return self._sorry(request, words, HTTPStatus.SERVICE_UNAVAILABLE)
             except Exception:
                 log.exception("page_crashed", template=template)
                 words = {"title": "Something went wrong", "sentence": "The error was logged. Please try again."}
@@ -112,13 +148,22 @@ class Pages:
             self._rendered[template] = known
         return known[1]
 
+    def _closed(self, request: web.Request) -> web.Response:
+        """Ask a stranger to sign in."""
+        answer = self._special("closed.html", {"path": request.path}, HTTPStatus.UNAUTHORIZED)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
     def _limited(self, error: RateLimited) -> web.Response:
         answer = web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, text=error.public, headers=self._headers)
         answer.headers.update({"Cache-Control": "no-store", "Retry-After": str(error.retry_after_s)})
         return answer
 
     def _sorry(self, request: web.Request, words: Mapping[str, str], status: HTTPStatus) -> web.Response:
-        text = self.render("sorry.html", {**words, "path": request.path})
+        return self._special("sorry.html", {**words, "path": request.path}, status)
+
+    def _special(self, template: str, context: Mapping[str, str], status: HTTPStatus) -> web.Response:
+        text = self.render(template, context)
         headers = self._headers | {"Cache-Control": "no-store"}
         answer = web.Response(status=status, text=text, content_type="text/html", headers=headers)
         answer.enable_compression()
@@ -139,6 +184,11 @@ def _page_answer(request: web.Request, page: Rendered, headers: dict[str, str]) 
     if "gzip" in request.headers.get("Accept-Encoding", ""):
         return web.Response(body=page.compressed, headers=headers | {"Content-Encoding": "gzip"})
     return web.Response(body=page.body, headers=headers)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _policy(content: str) -> str:

@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
 from renderer.content.service import ContentService
@@ -34,9 +35,14 @@ def content_app(
     clients: ClientIps = NO_PROXIES,
     tracing: Tracing = OFF,
     fast_path: bool = False,
+    bucket_url: str | None = None,
 ) -> web.Application:
-    """Return the application for ``/c/…`` and the probes; ``fast_path`` answers warm hits below aiohttp."""
-    handlers = ContentHandlers(content, dependencies, metrics=metrics, limits=limits)
+    """Return the application for ``/c/…`` and the probes; ``fast_path`` answers warm hits below aiohttp.
+
+    With ``bucket_url``, callers are sent to the bucket for what is stored and fresh.
+    """
+    bucket = BucketRedirects(bucket_url) if bucket_url else None
+    handlers = ContentHandlers(content, dependencies, metrics=metrics, limits=limits, bucket=bucket)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.router.add_get(ROUTE, handlers.picture)
     app.router.add_route("OPTIONS", ROUTE, handlers.preflight)
@@ -44,6 +50,14 @@ def content_app(
     app.router.add_route("*", "/{rest:(?s:.*)}", handlers.not_found)  # last: the first match wins
     trace_requests(app, tracing, clients)
     if fast_path:
-        warm = WarmHits(content, dependencies, limits=limits, count_hit=handlers.count_hit, tracing=tracing)
+        warm = WarmHits(
+            content,
+            dependencies,
+            limits=limits,
+            count_hit=handlers.count_hit,
+            count_redirect=handlers.count_redirect,
+            tracing=tracing,
+            bucket=bucket,
+        )
         app[FAST_PATH] = FastPath(warm, clients, is_traced=tracing.is_on)
     return app

@@ -8,6 +8,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
+from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ANYBODY, Caller, ClientLimits
 from renderer.content.picture_result import CacheStatus
 from renderer.content.placeholders import Placeholders
@@ -43,15 +44,20 @@ class ContentHandlers:
         *,
         metrics: RendererMetrics,
         limits: ClientLimits | None,
+        bucket: BucketRedirects | None = None,
     ) -> None:
         self._content = content
-        self._limits = limits
+        self._limits, self._bucket = limits, bucket
         self._dependencies = dependencies
         self._metrics = metrics
         self.count_hit = unlocked_count(
             metrics.content.labels("200", CacheStatus.HIT), metrics.content_seconds.labels(CacheStatus.HIT)
         )
         """Counts a fresh picture that was sent whole; called with the seconds that it took."""
+        self.count_redirect = unlocked_count(
+            metrics.content.labels("302", CacheStatus.HIT), metrics.content_seconds.labels(CacheStatus.HIT)
+        )
+        """Counts a redirect to the bucket, in the same way."""
         self._placeholders = Placeholders(dependencies)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
@@ -98,6 +104,9 @@ class ContentHandlers:
         fallback = bool(request.query_string) and parse_flag("fallback", request.query.get("fallback", ""))
         now = self._dependencies.now()
         try:
+            stored = None if self._bucket is None else await self._content.find_in_bucket(address)
+            if self._bucket is not None and stored is not None:
+                return web.Response(status=HTTPStatus.FOUND, headers=self._bucket.headers(*stored))
             result = await self._content.find(address, caller)
         except MarqueeError as error:
             if not fallback or isinstance(error, BadRequest):
@@ -116,6 +125,9 @@ class ContentHandlers:
         current_span().set("marquee.cache", cache)
         if cache == CacheStatus.HIT and response.status == 200:  # noqa: PLR2004 - the hot path: its labels are looked up in advance
             self.count_hit(took_s)
+            return
+        if response.status == HTTPStatus.FOUND:
+            self.count_redirect(took_s)
             return
         self._metrics.content.labels(str(response.status), cache).inc()
         self._metrics.content_seconds.labels(cache).observe(took_s)

@@ -18,21 +18,21 @@ from shared.http.error_responses import error_response, json_response, retry_aft
 from shared.settings.digest import SettingsHash
 
 _DATES: Final = 20_000  # cached in the format of the header
-_OPEN: Final = {
+OPEN_HEADERS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "X-Cache-Status, X-Elements-Hash, ETag, Content-Length",
     "Server": "marquee",
     "X-Content-Type-Options": "nosniff",
 }
 """Headers of every response: pages of any site may read it, and it does not reveal the software behind it."""
-_REFUSED: Final = _OPEN | {"Cache-Control": cache_lifetime.NO_STORE}
+_REFUSED: Final = OPEN_HEADERS | {"Cache-Control": cache_lifetime.NO_STORE}
 _CHANGED: Final = "The picture is not in the version that If-Match or If-Unmodified-Since asks for."
 
 
 def error_answer(error: MarqueeError) -> web.Response:
     """Return the error as JSON; only permanent errors of titles are cacheable, for 300 s."""
     cache_control = cache_lifetime.FACT if error.cause in PERMANENT_CAUSES else cache_lifetime.NO_STORE
-    return error_response(error, {**_OPEN, "Cache-Control": cache_control, **retry_after(error)})
+    return error_response(error, {**OPEN_HEADERS, "Cache-Control": cache_control, **retry_after(error)})
 
 
 def placeholder_answer(settings_hash: str, body: bytes, content_type: str, etag: str, now: datetime) -> web.Response:
@@ -78,7 +78,7 @@ def _headers(
     settings_hash: str, cache: CacheStatus, cache_control: str, etag: str, modified: datetime
 ) -> dict[str, str]:
     return {
-        **_OPEN,
+        **OPEN_HEADERS,
         "Accept-Ranges": "bytes",
         "Cache-Control": cache_control,
         "ETag": f'"{etag}"',
@@ -106,6 +106,7 @@ def lifetime_header(cache: CacheStatus, metadata: ImageMetadata, rule: LifetimeR
         rule=rule,
         is_running=metadata.may_continue,
         changes_at=metadata.changes_at(now),
+        drawn_at=metadata.drawn_at,
     )
 
 

@@ -25,7 +25,7 @@ from renderer.content.stored_pictures import (
 from renderer.content.waiters import Waiters
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
-from renderer.storage.base import Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FACT_S, FALLBACK_S, Freshness
@@ -123,6 +123,33 @@ class ContentService:
             job_client = caller.client if is_queue_up else None
             return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
 
+    async def find_in_bucket(self, address: ContentAddress) -> tuple[str, ImageMetadata] | None:
+        """Return the key and the metadata of a stored picture that is fresh and that a CDN may serve from the bucket.
+
+        ``None`` leaves it to :meth:`find`. Raises ``UnknownSettings``.
+        """
+        found = self._stored.peek_metadata(address)
+        if found is None:
+            settings = await self._settings(address, Deadline.after(self._wait_s))
+            key = None if settings is None else await self._stored.key(address, is_known=True)
+            metadata = None if key is None else await self._stored.metadata(key)
+            if key is None or metadata is None:
+                return None
+            found = key, metadata
+        key, metadata = found
+        if not metadata.cache_control:
+            return None
+        is_fresh = self._is_fresh(metadata)
+        if not is_fresh and await self._due.check(address, metadata, self._dependencies.now()) is not CacheStatus.HIT:
+            return None
+        self.note(address, metadata)
+        return found
+
+    def peek_in_bucket(self, address: ContentAddress) -> tuple[str, ImageMetadata] | None:
+        """Return the same if it is known without I/O; nothing is noted."""
+        found = self._stored.peek_metadata(address)
+        return found if found is not None and found[1].cache_control and self._is_fresh(found[1]) else None
+
     async def _admit(
         self, address: ContentAddress, settings: Settings, key: str | None, caller: Caller, timeout_s: float
     ) -> bool:
@@ -171,18 +198,16 @@ class ContentService:
     def peek(self, address: ContentAddress) -> Picture | None:
         """Return the picture if it is fresh and in memory, under an address whose key is, too; no I/O."""
         picture = self._stored.peek(address)
-        return picture if picture is not None and self._is_current(picture) else None
+        return picture if picture is not None and self._is_fresh(picture.metadata) else None
 
-    def note(self, address: ContentAddress, picture: Picture) -> None:
+    def note(self, address: ContentAddress, metadata: ImageMetadata) -> None:
         """Note that a caller was given a stored picture; no I/O."""
         if self._last_access is not None:
-            self._last_access.note(address.settings_hash, picture.metadata.media, address.format)
+            self._last_access.note(address.settings_hash, metadata.media, address.format)
 
-    def _is_current(self, picture: Picture) -> bool:
-        return not picture.metadata.is_outdated and self._freshness(picture) is Freshness.FRESH
-
-    def _freshness(self, picture: Picture) -> Freshness:
-        return picture.metadata.freshness(self._dependencies.now(), self._dependencies.rule)
+    def _is_fresh(self, metadata: ImageMetadata) -> bool:
+        freshness = metadata.freshness(self._dependencies.now(), self._dependencies.rule)
+        return not metadata.is_outdated and freshness is Freshness.FRESH
 
     async def _draw_or_guess(
         self, address: ContentAddress, settings: Settings, deadline: Deadline, client: str | None
@@ -274,8 +299,8 @@ class ContentService:
             return None
 
     async def _stored_result(self, address: ContentAddress, picture: Picture) -> PictureResult:
-        self.note(address, picture)
-        if self._is_current(picture):
+        self.note(address, picture.metadata)
+        if self._is_fresh(picture.metadata):
             return PictureResult(picture, CacheStatus.HIT)
         return PictureResult(picture, await self._due.check(address, picture.metadata, self._dependencies.now()))
 
@@ -297,3 +322,4 @@ class ContentService:
         if settings is not None:
             key = storage_key(settings_hash, MediaId.parse(media), settings.format)
             self._dependencies.storage.invalidate_unless(key, etag)
+            self._stored.drop_metadata(key)

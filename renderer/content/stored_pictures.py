@@ -5,12 +5,14 @@ from collections.abc import Awaitable
 from typing import Final, TypeVar
 
 import structlog
+from cachetools import TTLCache
 
 from renderer.content.address_cache import AddressCache
 from renderer.content.deadline import Deadline
 from renderer.jobs.dependencies import Dependencies
-from renderer.storage.base import Picture
+from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
+from renderer.storage.tiered import COPY_AGE_S
 from shared.domain.errors import StoreDown
 from shared.domain.ids import MediaId
 from shared.observability.tracing import start_span
@@ -27,6 +29,9 @@ READ_TIMEOUT_S: Final = 2.5
 HINT_TIMEOUT_S: Final = 0.2
 """Longest search for the picture of a likely title, after drawing has failed: the caller has waited already."""
 
+MOST_HEADS_KNOWN: Final = 10_000
+"""Pictures whose metadata is in memory without their bytes, while callers are sent to the bucket for those."""
+
 _T = TypeVar("_T")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -38,6 +43,7 @@ class PictureFinder:
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
         self._addresses = AddressCache()
+        self._heads: TTLCache[str, ImageMetadata] = TTLCache(MOST_HEADS_KNOWN, COPY_AGE_S)
 
     def peek(self, address: ContentAddress) -> Picture | None:
         """Return a picture of a cached address that is in memory; does no I/O."""
@@ -61,6 +67,33 @@ class PictureFinder:
         if is_known:
             self._addresses.remember(address, key)
         return key
+
+    def peek_metadata(self, address: ContentAddress) -> tuple[str, ImageMetadata] | None:
+        """Return where the picture of a cached address is, and its metadata, if both are in memory; does no I/O."""
+        key = self._addresses.find(address)
+        if key is None:
+            return None
+        picture = self._dependencies.storage.peek(key)
+        metadata = self._heads.get(key) if picture is None else picture.metadata
+        return None if metadata is None else (key, metadata)
+
+    async def metadata(self, key: str) -> ImageMetadata | None:
+        """Return a stored picture's metadata, ``None`` if there is none or storage does not answer in time."""
+        metadata = self._heads.get(key)
+        if metadata is not None:
+            return metadata
+        try:
+            metadata = await within(self._dependencies.storage.head(key), READ_TIMEOUT_S)
+        except StoreDown as error:
+            log.warning("picture_not_read", reason=str(error))
+            return None
+        if metadata is not None:
+            self._heads[key] = metadata
+        return metadata
+
+    def drop_metadata(self, key: str) -> None:
+        """Forget the metadata of a picture that was drawn again."""
+        self._heads.pop(key, None)
 
     def begin_read(self, key: str) -> "asyncio.Task[Picture | None]":
         """Start to read a picture. The read goes on when the caller leaves, and the next one finds it in memory."""
@@ -100,6 +133,7 @@ class PictureFinder:
     def invalidate(self) -> None:
         """Forget where pictures are."""
         self._addresses = AddressCache()
+        self._heads.clear()
 
     async def _find(self, address: ContentAddress) -> Picture | None:
         key = await self.key(address, is_known=True)

@@ -4,6 +4,7 @@ import time
 from http import HTTPStatus
 from typing import Final
 
+from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import parse_address, trace_picture
 from renderer.content.responses import lifetime_header, picture_headers
@@ -23,6 +24,7 @@ ROUTE: Final = "/c/{hash}/{id_type}/{style}/{file}"
 MOST_HEADS: Final = 4096
 """Heads of responses that are kept, of about a kilobyte each; making one takes a third of a hit's time."""
 
+_NO_BODY: Final = {"GET": b"Content-Length: 0\r\n", "HEAD": b""}  # as aiohttp describes it
 _BEGINNING: Final = ["", "c"]
 _PARTS: Final = 6  # of a path that is split at its slashes: nothing, c, hash, id type, style, file
 _PLAIN: Final = frozenset({"", "fallback=true"})
@@ -39,10 +41,13 @@ class WarmHits:
         *,
         limits: ClientLimits | None,
         count_hit: CountRequest,
+        count_redirect: CountRequest,
         tracing: Tracing,
+        bucket: BucketRedirects | None = None,
     ) -> None:
         self._content, self._dependencies, self._limits = content, dependencies, limits
-        self._count_hit, self._tracing = count_hit, tracing
+        self._count_hit, self._count_redirect, self._tracing = count_hit, count_redirect, tracing
+        self._bucket = bucket
         self._heads: dict[str, tuple[ImageMetadata, str, bytes]] = {}  # with what each was made from
 
     def answer(self, method: str, target: str, client: str) -> WarmAnswer | None:
@@ -56,6 +61,10 @@ class WarmHits:
             address = parse_address(*parts[2:])
         except MarqueeError:
             return None
+        if self._bucket is not None and (stored := self._content.peek_in_bucket(address)) is not None:
+            if not (self._limits is None or self._limits.allows(client)):
+                return None
+            return self._redirect(self._bucket.headers(*stored), method, address, stored[1], started), b""
         picture = self._content.peek(address)
         if picture is None or not (self._limits is None or self._limits.allows(client)):
             return None
@@ -69,9 +78,24 @@ class WarmHits:
             head = self._hit(target, address, picture, started)
         return head, picture.body if method == "GET" else b""
 
+    def _redirect(
+        self, headers: dict[str, str], method: str, address: ContentAddress, metadata: ImageMetadata, started: float
+    ) -> bytes:
+        """Note and count a redirect to the bucket; return its head."""
+        self._content.note(address, metadata)
+        if self._tracing.is_on:
+            with begin_request(self._tracing, method, ROUTE) as span:
+                trace_picture(span, address)
+                self._count_redirect(time.perf_counter() - started)
+                span.set("marquee.cache", CacheStatus.HIT)
+                end_request(span, HTTPStatus.FOUND)
+        else:
+            self._count_redirect(time.perf_counter() - started)
+        return head_bytes(HTTPStatus.FOUND, headers) + _NO_BODY[method]
+
     def _hit(self, target: str, address: ContentAddress, picture: Picture, started: float) -> bytes:
         """Note and count a hit; return its head."""
-        self._content.note(address, picture)
+        self._content.note(address, picture.metadata)
         rule, now = self._dependencies.rule, self._dependencies.now()
         metadata, lifetime = picture.metadata, lifetime_header(CacheStatus.HIT, picture.metadata, rule, now)
         kept = self._heads.get(target)

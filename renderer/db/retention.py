@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -99,6 +100,41 @@ async def expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
     """
     async with connection(pool) as db:
         return readable_names(await db.fetch(query, days, most))
+
+
+async def free_key_expired_pictures(pool: Pool, days: int, most: int) -> list[ImageName]:
+    """Return pictures not requested for ``days`` days, in settings of the free key alone. Raises ``StoreDown``."""
+    query = """
+        SELECT hash, media_id, ext, drawn_at FROM images
+        WHERE hash = ANY(ARRAY(SELECT hash FROM settings_registry WHERE free_only))
+            AND asked_on < current_date - $1::int
+        LIMIT $2
+    """
+    async with connection(pool) as db:
+        return readable_names(await db.fetch(query, days, most))
+
+
+async def pictures_drawn_before(pool: Pool, moment: datetime, most: int) -> list[ImageName]:
+    """Return pictures drawn before a moment, the oldest first. Raises ``StoreDown``."""
+    query = "SELECT hash, media_id, ext, drawn_at FROM images WHERE drawn_at < $1 ORDER BY drawn_at LIMIT $2"
+    async with connection(pool) as db:
+        return readable_names(await db.fetch(query, moment, most))
+
+
+async def remove_titles_checked_before(pool: Pool, moment: datetime, most: int) -> int:
+    """Delete what sources said of titles that have no picture and were last checked before a moment; return how many.
+
+    Raises ``StoreDown``.
+    """
+    query = """
+        DELETE FROM titles WHERE media_id IN (
+            SELECT media_id FROM titles AS old WHERE checked_at < $1
+                AND NOT EXISTS (SELECT FROM images WHERE images.media_id = old.media_id)
+            LIMIT $2 FOR UPDATE SKIP LOCKED
+        ) RETURNING media_id
+    """
+    async with connection(pool) as db:
+        return len(await db.fetch(query, moment, most))
 
 
 async def remove_expired_settings(pool: Pool, days: int, most: int) -> list[SettingsHash]:

@@ -39,3 +39,5 @@ class Dependencies:
     render_pool: RenderPool
     rule: LifetimeRule
     now: Callable[[], datetime]
+    serves_from_bucket: bool = False
+    """Whether callers are sent to the bucket, so that its objects' own headers count."""

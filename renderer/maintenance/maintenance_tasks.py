@@ -1,6 +1,7 @@
 """What keeps storage, index and CDN in step: the tasks that purge and invalidate, as the configuration has them."""
 
 from functools import partial
+from urllib.parse import urlsplit
 
 from renderer.config import RendererConfig
 from renderer.content.service import ContentService
@@ -28,7 +29,12 @@ def build_cdn(
         return None, None
     zone = config.edge
     edge = CloudflareEdge(http, zone.api_token, zone=zone.zone_id, api_url=zone.api_url)
-    orders = CdnOrders(edge, pool, base_url=zone.content_base_url, batch=min(MOST_URLS, MOST_PREFIXES))
+    bucket_url = config.content_direct_url
+    if bucket_url is not None and not is_same_site(bucket_url, zone.content_base_url):
+        bucket_url = None  # another zone, or another CDN
+    orders = CdnOrders(
+        edge, pool, base_url=zone.content_base_url, bucket_url=bucket_url, batch=min(MOST_URLS, MOST_PREFIXES)
+    )
     purger = CdnPurger(
         edge,
         base_url=zone.content_base_url,
@@ -62,3 +68,10 @@ def add_maintenance(
     deletion = Deletion(stores.storage, stores.redis)
     purges = Purges(stores.pool, deletion, list_objects=stores.s3.names, cdn=orders, metrics=metrics)
     tasks.add_periodic("purges", PURGES_EVERY_S, purges.execute_all, first_s=PURGES_EVERY_S)
+
+
+def is_same_site(url: str, other: str) -> bool:
+    """Return whether two hosts are the same or below one domain, as hosts of one zone are."""
+    one, two = (urlsplit(each).hostname or "" for each in (url, other))
+    parent = two.partition(".")[2]
+    return one == two or ("." in parent and one.endswith(f".{parent}"))

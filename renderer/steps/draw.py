@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC
 
+import msgspec
 import structlog
 
 from renderer.drawing.codec import Undecodable
@@ -44,7 +45,7 @@ async def draw(
 def _metadata(
     context: JobContext, rated: Rated, labels: Labels, art: Art, body: bytes, dependencies: Dependencies
 ) -> ImageMetadata:
-    return ImageMetadata(
+    metadata = ImageMetadata(
         content_type=context.settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=dependencies.now().astimezone(UTC).replace(microsecond=0),
@@ -57,4 +58,7 @@ def _metadata(
         drawing=DRAWING,
         label_until=labels.until,
         lists=labels.lists,
+    )
+    return msgspec.structs.replace(
+        metadata, cache_control=metadata.lifetime_in_bucket(metadata.drawn_at, dependencies.rule)
     )

@@ -1,11 +1,18 @@
 """Ends the job early when there is nothing new to draw."""
 
+import structlog
+
 from renderer.jobs.context import JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.fingerprint import fingerprint
 from renderer.labels.choose import Labels
+from renderer.storage.base import ImageMetadata
+from renderer.storage.storage_key import storage_key
 from services.source import Art
 from shared.domain.cache_lifetime import Freshness
+from shared.domain.errors import StoreDown
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def skip_unchanged(
@@ -26,4 +33,18 @@ async def skip_unchanged(
     if existing.fingerprint != fingerprint(context.settings, rated, art, labels):
         return False
     await dependencies.index_writer.record_check(context)
+    if dependencies.serves_from_bucket:
+        await _set_lifetime(context, existing, dependencies)
     return True
+
+
+async def _set_lifetime(context: JobContext, existing: ImageMetadata, dependencies: Dependencies) -> None:
+    """Let copies of the object be kept for as long as the film's age allows by now. It can wait for the next check."""
+    cache_control = existing.lifetime_in_bucket(dependencies.now(), dependencies.rule)
+    if cache_control == existing.cache_control:
+        return
+    key = storage_key(context.job.settings_hash, context.media, context.settings.format)
+    try:
+        await dependencies.storage.set_cache_control(key, cache_control)
+    except StoreDown as error:
+        log.warning("lifetime_not_set", object=key, reason=str(error))

@@ -8,7 +8,7 @@ import msgspec
 
 from renderer.drawing.drawing_version import DRAWING
 from renderer.labels.list_day import list_day, next_list, start_of
-from shared.domain.cache_lifetime import Freshness, LifetimeRule, state
+from shared.domain.cache_lifetime import Freshness, LifetimeRule, object_cache_control, state
 from shared.domain.ids import TitleKind
 
 
@@ -39,6 +39,9 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
     lists: str = ""
     """The ranks in lists that its labels depend on; empty if they depend on none."""
 
+    cache_control: str = ""
+    """The header that the object has in the bucket, with which a CDN serves it; empty if it was stored without one."""
+
     @property
     def may_continue(self) -> bool:
         """Return whether it is of a series that may go on; where this was not recorded, every series may."""
@@ -57,6 +60,17 @@ class ImageMetadata(msgspec.Struct, frozen=True, kw_only=True):
         if self.label_until is not None:
             moments.append(start_of(self.label_until))
         return min(moments, default=None)
+
+    def lifetime_in_bucket(self, now: datetime, rule: LifetimeRule) -> str:
+        """Return the header for the object when the picture was drawn or checked now."""
+        return object_cache_control(
+            film_date=self.film_date,
+            degraded=self.degraded,
+            now=now,
+            rule=rule,
+            is_running=self.may_continue,
+            changes_at=self.changes_at(now),
+        )
 
     def has_older_lists(self, now: datetime) -> bool:
         """Return whether its labels come from lists of an earlier day."""
@@ -107,6 +121,9 @@ class Storage(Protocol):
 
     async def put(self, key: str, picture: Picture) -> None:
         """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""
+
+    async def set_cache_control(self, key: str, cache_control: str) -> None:
+        """Change the header of a stored picture; a missing one is ignored. Raises ``StoreDown``."""
 
     def invalidate_unless(self, key: str, etag: str) -> None:
         """Drop any cached copy with an ETag other than ``etag``: another process has redrawn the picture."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
 from cachetools import TTLCache
 
 from renderer.storage.base import ImageMetadata, Picture
@@ -62,6 +63,13 @@ class MemoryStorage:
         self._pictures.pop(key, None)
         if len(picture.body) + _OVERHEAD <= self._pictures.maxsize:
             self._pictures[key] = picture
+
+    async def set_cache_control(self, key: str, cache_control: str) -> None:
+        """Change the header of the picture, if it is stored."""
+        picture = self._pictures.get(key)
+        if picture is not None:
+            metadata = msgspec.structs.replace(picture.metadata, cache_control=cache_control)
+            self._pictures[key] = Picture(picture.body, metadata)
 
     def invalidate_unless(self, key: str, etag: str) -> None:
         """Drop the picture if its ETag is not ``etag``."""

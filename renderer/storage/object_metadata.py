@@ -17,7 +17,7 @@ class InvalidMetadata(Exception):
 
 
 def to_s3(metadata: ImageMetadata) -> dict[str, str]:
-    """Return S3 user metadata; the content type is not included, because it has its own header."""
+    """Return S3 user metadata, without what has a header of its own: the content type, and how long copies are kept."""
     fields = {
         "etag": metadata.etag,
         "drawn-at": metadata.drawn_at.isoformat(),
@@ -35,8 +35,8 @@ def to_s3(metadata: ImageMetadata) -> dict[str, str]:
     return fields | ({"lists": _encode(metadata.lists)} if metadata.lists else {})
 
 
-def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
-    """Return the metadata that :func:`to_s3` wrote. Raises ``InvalidMetadata``."""
+def from_s3(content_type: str, fields: Mapping[str, str], cache_control: str = "") -> ImageMetadata:
+    """Return the metadata that :func:`to_s3` wrote, with what has headers of its own. Raises ``InvalidMetadata``."""
     try:
         film_date = fields.get("film-date", "")
         return ImageMetadata(
@@ -52,6 +52,7 @@ def from_s3(content_type: str, fields: Mapping[str, str]) -> ImageMetadata:
             lists=_decode(fields.get("lists", "")),
             is_running=None if "running" not in fields else fields["running"] == _FLAGS[True],
             drawing=_version(fields.get("drawing", "0")),
+            cache_control=cache_control,
         )
     except (KeyError, ValueError) as exc:
         raise InvalidMetadata(f"{type(exc).__name__}: {exc}") from exc

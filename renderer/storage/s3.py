@@ -99,8 +99,19 @@ class S3Storage:
         """Store the picture atomically, replacing any earlier one. Raises ``StoreDown``."""
         fields = to_s3(picture.metadata) | {LENGTH: str(len(picture.body))}
         headers = {f"{META_PREFIX}{name}": value for name, value in fields.items()}
-        await self._writer.put(key, picture.body, headers | {"Content-Type": picture.metadata.content_type})
+        headers["Content-Type"] = picture.metadata.content_type
+        if picture.metadata.cache_control:
+            headers["Cache-Control"] = picture.metadata.cache_control
+        await self._writer.put(key, picture.body, headers)
         self._reader.forget_damage(key)
+
+    async def set_cache_control(self, key: str, cache_control: str) -> None:
+        """Change the header of an object by copying it onto itself; a missing one is ignored. Raises ``StoreDown``."""
+        headers = await self._reader.headers(key)
+        if headers is not None:
+            kept = {name: value for name, value in headers.items() if name.lower().startswith(META_PREFIX)}
+            kept["Content-Type"] = headers.get("Content-Type", "")
+            await self._writer.replace_headers(key, kept | {"Cache-Control": cache_control}, etag=headers["ETag"])
 
     async def names(self, prefix: str, *, after: str = "") -> AsyncIterator[StoredObject]:
         """Yield the objects under a prefix in S3's order, starting after the key ``after``.

@@ -87,6 +87,11 @@ class S3Reader:
         with s3_span("HeadObject", key), s3_errors():
             return await self._repeated(lambda: self._head(key))
 
+    async def headers(self, key: str) -> Mapping[str, str] | None:
+        """Return all headers of an object, or ``None``. Raises ``StoreDown``."""
+        with s3_span("HeadObject", key), s3_errors():
+            return await self._repeated(lambda: self._headers(key))
+
     async def is_sound(self, key: str) -> bool:
         """Return whether the picture is stored and its bytes are those that were put. Raises ``StoreDown``."""
         return await self.get(key) is not None
@@ -123,6 +128,10 @@ class S3Reader:
         return self._picture(key, body, response.headers)
 
     async def _head(self, key: str) -> ImageMetadata | None:
+        headers = await self._headers(key)
+        return None if headers is None else self._metadata(key, headers, headers.get("Content-Length"))
+
+    async def _headers(self, key: str) -> Mapping[str, str] | None:
         async with self._concurrency.turn():
             async with self._bucket.request("HEAD", key, silent_s=READ_S) as response:
                 status, headers = response.status, response.headers
@@ -133,7 +142,7 @@ class S3Reader:
                 await self._explain(key, status)
                 return None
             self._concurrency.succeeded()
-        return self._metadata(key, headers, headers.get("Content-Length"))
+        return headers
 
     async def _explain(self, key: str, status: int) -> None:
         """Return when S3 says that there is no such object. Raises ``StoreDown`` with the reason for any other answer.
@@ -191,7 +200,7 @@ class S3Reader:
         named = ((name.lower(), value) for name, value in headers.items())
         fields = {name.removeprefix(META_PREFIX): value for name, value in named if name.startswith(META_PREFIX)}
         try:
-            metadata = from_s3(headers.get("Content-Type", ""), fields)
+            metadata = from_s3(headers.get("Content-Type", ""), fields, headers.get("Cache-Control", ""))
         except InvalidMetadata as exc:
             log.warning("picture_unreadable", object=key, reason=str(exc))
             self._damaged[key] = True

@@ -15,6 +15,7 @@ from renderer.storage.signed_bucket import SignedBucket
 from shared.domain.errors import StoreDown, StoreRefused
 
 RESPONSE_S: Final = 5.0
+_MOST_COPIED: Final = 64 << 10  # bytes of the answer to a copy; it has an ETag and a date
 _PAUSE_S: Final = (0.05, 0.5)  # before the repetition; not the same for all that failed together
 
 
@@ -34,6 +35,27 @@ class S3Writer:
             except StoreDown:
                 await asyncio.sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - spreads load and guards nothing
                 await self._put(key, body, headers)
+
+    async def replace_headers(self, key: str, headers: Mapping[str, str], *, etag: str) -> None:
+        """Copy an object onto itself with these headers, unless it has changed since it had S3's own ``etag``.
+
+        Raises ``StoreDown``, ``StoreRefused``.
+        """
+        copied = {
+            "x-amz-copy-source": self._bucket.copy_source(key),
+            "x-amz-copy-source-if-match": etag,
+            "x-amz-metadata-directive": "REPLACE",
+        }
+        with s3_span("CopyObject", key), s3_errors():
+            async with (
+                self._concurrency.turn(),
+                self._bucket.request("PUT", key, silent_s=RESPONSE_S, headers={**headers, **copied}) as response,
+            ):
+                if response.status == HTTPStatus.PRECONDITION_FAILED:
+                    return  # it was drawn again, with a header of its own
+                await self._require_success(response)
+                if b"<Error>" in await response.content.read(_MOST_COPIED):  # S3 answers 200 before it copies
+                    raise StoreDown("s3: the copy failed")
 
     async def _put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
         with s3_errors():

@@ -31,6 +31,10 @@ class SignedBucket:
         self._session, self._bucket_url = session, bucket_url
         self._signer, self._credentials = signer, credentials
 
+    def copy_source(self, key: str) -> str:
+        """Return an object as a copy of it names it: the bucket and the key, encoded."""
+        return f"/{self._bucket_url.rpartition('/')[2]}/{quote(key, safe=_SAFE)}"
+
     @asynccontextmanager
     async def request(
         self,

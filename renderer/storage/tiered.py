@@ -54,6 +54,14 @@ class TieredStorage:
         self._invalidate_reads(key)
         await self._cache(key, picture)
 
+    async def set_cache_control(self, key: str, cache_control: str) -> None:
+        """Change the header in the backend, then that of the copies. Raises ``StoreDown``."""
+        await self._backend.set_cache_control(key, cache_control)
+        self._invalidate_reads(key)
+        await self._memory.set_cache_control(key, cache_control)
+        if self._disk is not None:
+            await self._disk.set_cache_control(key, cache_control)
+
     def invalidate_unless(self, key: str, etag: str) -> None:
         """Drop the copies with an ETag other than ``etag``: another process has redrawn the picture."""
         self._invalidate_reads(key)

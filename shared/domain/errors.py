@@ -24,7 +24,8 @@ sentence that a caller may read, and its own text for the log::
     │   └── StoreRefused          it refuses, and would refuse the same again
     ├── Busy                      an internal limit is reached
     ├── RateLimited               the caller sent too many requests
-    │   └── TooManySettings       too many settings that are not stored yet
+    │   ├── TooManySettings       too many settings that are not stored yet
+    │   └── SettingsOfDaySpent    the key has used as many different settings today as it may
     └── DeadlineExceeded          the work did not end before its deadline
 """
 
@@ -223,6 +224,15 @@ class TooManySettings(RateLimited):
     public = (
         "Too many new settings from your address. Settings that have been used before still work; "
         "please wait a moment before you try others."
+    )
+
+
+class SettingsOfDaySpent(RateLimited):
+    """A key has used as many different settings on this day as it may."""
+
+    public = (
+        "This API key has used as many different settings today as it may. Those that it has used today still work, "
+        "and so do addresses without parameters; others work again from midnight UTC."
     )
 
 

@@ -45,18 +45,21 @@ class SettingsRegistry:
         """Return whether these settings are known to be stored, without I/O."""
         return self._cache.peek(settings_hash) is not None
 
-    async def remember(self, settings: Settings, admit: Callable[[], None] | None = None) -> SettingsHash:
+    async def remember(
+        self, settings: Settings, admit: Callable[[], None] | None = None, *, is_free_only: bool = False
+    ) -> SettingsHash:
         """Store settings and return their hash; concurrent callers with the same settings share one write.
 
-        ``admit`` is called before settings are stored for the first time, and may raise to prevent that. Raises
-        ``StoreDown`` unless they are known to be stored already.
+        ``admit`` is called before settings are stored for the first time, and may raise to prevent that; with
+        ``is_free_only`` they are then stored as those of the free key. Raises ``StoreDown`` unless they are known to be
+        stored already.
         """
         name = settings_hash(settings)
         if self.is_known(name):
             return name
         if admit is not None and not await self._is_stored(name):
             admit()
-        await self._saves.run(name, lambda: self._save(name, settings))
+        await self._saves.run(name, lambda: self._save(name, settings, is_free_only))
         return name
 
     def find(self, settings_hash: SettingsHash) -> Awaitable[Settings | None]:
@@ -70,8 +73,8 @@ class SettingsRegistry:
     async def _is_stored(self, name: SettingsHash) -> bool:
         return await self._cache.get_remote(name) is not None or await are_settings_stored(self._pool, name)
 
-    async def _save(self, name: SettingsHash, settings: Settings) -> None:
+    async def _save(self, name: SettingsHash, settings: Settings, is_free_only: bool) -> None:  # noqa: FBT001 - private
         if await self._cache.get_remote(name) is None:
-            await save_settings(self._pool, name, settings)
+            await save_settings(self._pool, name, settings, is_free_only=is_free_only)
             await self._cache.publish([name], settings)
         self._cache.keep(name, settings)

@@ -1,6 +1,7 @@
 """All issued settings by their hash, kept for as long as they are used."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,17 +11,24 @@ from shared.settings.model import Settings
 from shared.stores.postgres import Pool, connection
 
 
-async def save_settings(pool: Pool, settings_hash: SettingsHash, settings: Settings) -> None:
+class SettingsUse(NamedTuple):
+    """Settings that are in use, and whether nobody but callers of the free key is known to use them."""
+
+    settings: Settings
+    is_free_only: bool = False
+
+
+async def save_settings(
+    pool: Pool, settings_hash: SettingsHash, settings: Settings, *, is_free_only: bool = False
+) -> None:
     """Store settings; stored ones stay unchanged. Raises ``StoreDown``."""
     query = """
-        INSERT INTO settings_registry (hash, kind, format, settings, text)
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING
+        INSERT INTO settings_registry (hash, kind, format, settings, text, free_only)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (hash) DO NOTHING
     """
-    body = msgspec.json.encode(settings).decode()
+    body, text = msgspec.json.encode(settings).decode(), settings_text(settings)
     async with connection(pool) as db:
-        await db.execute(
-            query, settings_hash, settings.kind.value, settings.format.value, body, settings_text(settings)
-        )
+        await db.execute(query, settings_hash, settings.kind.value, settings.format.value, body, text, is_free_only)
 
 
 async def are_settings_stored(pool: Pool, settings_hash: SettingsHash) -> bool:
@@ -29,8 +37,8 @@ async def are_settings_stored(pool: Pool, settings_hash: SettingsHash) -> bool:
         return bool(await db.fetchval("SELECT EXISTS (SELECT FROM settings_registry WHERE hash = $1)", settings_hash))
 
 
-async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, Settings]) -> None:
-    """Record that these settings are in use today, and store removed ones again. Raises ``StoreDown``."""
+async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, SettingsUse]) -> None:
+    """Record that these settings are in use today, and by whom, and store removed ones again. Raises ``StoreDown``."""
     if not in_use:
         return
     # Nearly always none is missing, and encoding settings is the expensive part. A separate statement sees what was
@@ -39,11 +47,17 @@ async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, Settings]
         SELECT hash FROM unnest($1::bpchar[]) AS asked (hash)
         WHERE NOT EXISTS (SELECT FROM settings_registry AS kept WHERE kept.hash = asked.hash)
     """
+    of_keys = """
+        UPDATE settings_registry SET free_only = false WHERE hash IN (
+            SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[]) AND free_only ORDER BY hash FOR UPDATE
+        )
+    """
     await keep_settings(pool, list(in_use))
     async with connection(pool) as db:
+        await db.execute(of_keys, [name for name, use in in_use.items() if not use.is_free_only])
         missing = [row["hash"] for row in await db.fetch(find_missing, list(in_use))]
     for name in missing:
-        await save_settings(pool, name, in_use[name])
+        await save_settings(pool, name, in_use[name].settings, is_free_only=in_use[name].is_free_only)
 
 
 async def keep_settings(pool: Pool, settings_hashes: Sequence[SettingsHash]) -> None:

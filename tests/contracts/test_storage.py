@@ -76,6 +76,20 @@ class StorageContract:
         assert stored == await storage.get(key)
         assert stored.metadata == await storage.head(key)
 
+    async def test_the_lifetime_of_copies_is_stored_and_can_be_changed(self, storage: Storage, key: str) -> None:
+        stored = picture(cache_control="public, max-age=3600", fingerprint="é;%0A+ \n;x  y", film_date=date(1922, 3, 4))
+        changed = msgspec.structs.replace(stored.metadata, cache_control="public, max-age=86400")
+        await storage.put(key, stored)
+        first = await storage.head(key)
+
+        await storage.set_cache_control(key, "public, max-age=86400")
+        await storage.set_cache_control(f"{key}.missing", "public, max-age=86400")
+
+        assert stored.metadata == first
+        assert Picture(stored.body, changed) == await storage.get(key)
+        assert changed == await storage.head(key)
+        assert None is await storage.head(f"{key}.missing")
+
     async def test_concurrent_reads_and_writes(self, storage: Storage, key: str) -> None:
         pictures = {f"{key}{number}": picture(bytes([number]) * 10_000) for number in range(20)}
         await asyncio.gather(*(storage.put(name, stored) for name, stored in pictures.items()))

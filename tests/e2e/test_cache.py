@@ -47,7 +47,7 @@ UNKNOWN = ExternalId(IdType.IMDB, 9_999_999)
 WEEK = timedelta(days=7)
 OF_BYTES = "the bytes"
 QUEUE_MAX = 8
-SETTINGS = {"RENDER_WAIT_MS": "60000", "RATE_LIMITS_ENABLED": "false"}
+SETTINGS = {"RENDER_WAIT_MS": "60000", "RATE_LIMITS_ENABLED": "false", "IMAGE_STALE_SECS": "0"}
 
 
 class Said(NamedTuple):

@@ -14,11 +14,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from deploy.dev.local import parts
 from tests.stack.caller import Answer, fetch, show, until
 from tests.stack.pair import Pair
 from tests.stack.part import Part
-from tests.stack.parts import running_stack
+from tests.stack.parts import moto, running_stack
 from tests.stack.sources import Copy, Source, Sources
 from tests.stack.stores import Stores
 from tests.stack.trouble import held
@@ -336,6 +335,6 @@ def restart(part: Part) -> None:
 def bucket_is_there(ground: Ground) -> None:
     """Wait for S3, and make the bucket that it lost with its memory."""
     port = int(ground.stores.s3_url.rpartition(":")[2])
-    program = parts.s3(port, ground.stores.bucket, ground.s3.log)
+    program = moto(port, ground.stores.bucket, ground.s3.log)
     ground.s3.program = replace(ground.s3.program, is_ready=program.is_ready)
     ground.s3.until_ready()

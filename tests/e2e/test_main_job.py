@@ -17,9 +17,9 @@ from tests.stack.sources import Source, Sources
 from tests.stack.stores import Stores
 
 METROPOLIS = "tt0017136"
-YEAR_S = 31_536_000
+MOST_S = 180 * 86_400
 REDIRECT = "public, max-age=300, stale-while-revalidate=3600"
-SETTLED = f"public, max-age={YEAR_S}, stale-while-revalidate={7 * YEAR_S}"
+SETTLED = f"public, max-age={MOST_S}, stale-while-revalidate=172800"
 
 
 @pytest.fixture(scope="module")

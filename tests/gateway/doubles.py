@@ -20,6 +20,7 @@ from shared.queue.messages import Priority, RenderJob
 from shared.queue.protocol import Depth, EnqueueResult
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
+from shared.stores.settings_rows import SettingsUse
 from tests.shared.queue.memory import MemoryQueue
 
 KEY = "0123456789abcdef" * 4
@@ -121,6 +122,7 @@ class MemorySettingsStore:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self.stored: dict[SettingsHash, Settings] = {}
+        self.free_only: set[SettingsHash] = set()
         self._known: set[SettingsHash] = set()
 
     def is_known(self, settings_hash: SettingsHash) -> bool:
@@ -129,11 +131,15 @@ class MemorySettingsStore:
     def invalidate(self, settings_hash: SettingsHash) -> None:
         self._known.discard(settings_hash)
 
-    async def remember(self, settings: Settings, admit: Callable[[], None] | None = None) -> SettingsHash:
+    async def remember(
+        self, settings: Settings, admit: Callable[[], None] | None = None, *, is_free_only: bool = False
+    ) -> SettingsHash:
         self._outside.call("looks.remember")
         name = settings_hash(settings)
         if admit is not None and name not in self.stored:
             admit()
+        if name not in self.stored and is_free_only:
+            self.free_only.add(name)
         self.stored[name] = settings
         self._known.add(name)
         return name
@@ -144,9 +150,9 @@ class MemoryNotes:
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
-        self.noted: dict[SettingsHash, Settings] = {}
+        self.noted: dict[SettingsHash, SettingsUse] = {}
 
-    async def mark_settings_used(self, settings_store: Mapping[SettingsHash, Settings]) -> None:
+    async def mark_settings_used(self, settings_store: Mapping[SettingsHash, SettingsUse]) -> None:
         if self._outside.is_down:
             raise StoreDown("notes: as the test wants it")
         self.noted.update(settings_store)

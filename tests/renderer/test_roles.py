@@ -68,7 +68,9 @@ async def test_a_renderer_supervises_the_tasks_of_its_role(variables: dict[str, 
     tasks |= {"last_access"} if days != "0" else set()
     tasks |= {"worker", "leases", "late_records"} if role != "content" else set()
 
-    async with open_renderer(load_renderer(variables | {"RENDERER_ROLE": role, "HOUSEKEEPING_DAYS": days})) as renderer:
+    async with open_renderer(
+        load_renderer(variables | {"RENDERER_ROLE": role, "HOUSEKEEPING_DAYS": days, "FREE_KEY_HOUSEKEEPING_DAYS": "0"})
+    ) as renderer:
         supervised = supervised_names(renderer.registry)
 
     assert tasks == supervised

@@ -53,9 +53,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return f"{field}: {self.error}" if field else self.error
 
     @property
+    def cookies(self) -> SimpleCookie:
+        """Return every cookie that an answer sets."""
+        found: SimpleCookie = SimpleCookie()
+        for name, value in self.headers.items():
+            if name == "set-cookie":
+                found.load(value)
+        return found
+
+    @property
     def cookie(self) -> str | None:
         """Return the refresh token that a sign-in sets as a cookie."""
-        morsel = SimpleCookie(self.headers.get("set-cookie", "")).get("refresh_token")
+        morsel = self.cookies.get("refresh_token")
         return None if morsel is None else morsel.value
 
 

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +17,7 @@ from yarl import URL
 from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, free_ports
 from deploy.dev.local.postgres import DATABASE, Postgres
+from deploy.dev.local.probes import has_bucket
 from deploy.dev.local.processes import Program, run_once
 from tests.stack.part import Part
 from tests.stack.stores import Stores
@@ -22,6 +25,18 @@ from tests.waiting import run_apart
 
 BUCKET: Final = "pictures"
 _FAST_POSTGRES: Final = ("--fsync=off", "--full_page_writes=off")  # what it holds need not outlast this machine
+
+
+def moto(port: int, bucket: str, log: Path) -> Program:
+    """Return an S3 in memory, ready once it has ``bucket``: it checks no signature, and what it has ends with it."""
+    return Program(
+        name="s3",
+        command=(sys.executable, "-m", "tests.stack.moto_s3", str(port)),
+        cwd=parts.ROOT,
+        env=dict(os.environ),
+        is_ready=partial(has_bucket, port, bucket),
+        log=log,
+    )
 
 
 class Stack:
@@ -40,8 +55,12 @@ class Stack:
     def s3(self, port: int | None = None) -> str:
         """Start an S3 and return its endpoint; it has the bucket ``BUCKET``."""
         port = port or _free_port()
-        self.run(parts.s3(port, BUCKET, self._log("s3")))
+        self.run(moto(port, BUCKET, self._log("s3")))
         return f"http://{HOST}:{port}"
+
+    def embedded_s3(self, folder: Path, port: int | None = None) -> Part:
+        """Start the S3 of ``make run`` with its data in a folder; it has the bucket ``BUCKET``."""
+        return self.run(parts.s3(port or _free_port(), BUCKET, folder, self._log("s3")))
 
     def postgres(self, port: int | None = None, **settings: str) -> str:
         """Start a Postgres with these settings and return its DSN; it has an empty database."""

@@ -1,7 +1,9 @@
 """The admin panel, in a real browser: each section by clicking."""
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -387,3 +389,31 @@ def test_a_list_that_cannot_be_read_says_so_and_stays(page: Page, sign_in_admin:
 
     expect(page.locator("#said .bad")).to_have_text("The database is away.")
     expect(page.locator("#keys-list tbody tr")).to_have_count(rows)
+
+
+def test_settings_of_a_key_leave_as_a_file_and_another_key_takes_them(
+    page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot, tmp_path: Path
+) -> None:
+    one, other = site.make_key("Living room"), site.make_key("Cellar")
+    sign_in_admin()
+    page.goto(f"/admin#keys/{one.id}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as a file").click()
+    file = json.loads(Path(download.value.path()).read_text())
+    (tmp_path / "changed.json").write_text(json.dumps(file | {"settings": {"poster": {"position": "tl"}}}))
+    (tmp_path / "other.json").write_text("<html>")
+
+    page.goto(f"/admin#keys/{other.id}")
+    screenshot("settings-file")
+    chooser = page.get_by_label("File with settings")
+    chooser.set_input_files(tmp_path / "other.json")
+    expect(page.locator("#said")).to_contain_text("other.json is not a file of settings.")
+    chooser.set_input_files(tmp_path / "changed.json")
+    page.get_by_role("button", name="Replace them").click()
+    expect(page.locator("#said")).to_contain_text("are those of changed.json")
+    with page.expect_download() as again:
+        page.get_by_role("button", name="Download as a file").click()
+
+    assert "marquee-Living-room.json" == download.value.suggested_filename
+    assert {"marquee": 1, "settings": {}, "profiles": {}} == file
+    assert {"poster": {"position": "tl"}} == json.loads(Path(again.value.path()).read_text())["settings"]

@@ -17,7 +17,7 @@ _NOTES: Final = """\
 An outage is the longest time in which no request for a stored, or for a new, picture succeeded; fallback artwork
 counts as a success. Each line covers the time from the start of its fault to the next: errors may occur after the part
 is back, for example while a circuit breaker is still open. Requests go to both replicas at random, and a frozen replica
-stays in rotation. S3 is disconnected rather than killed, because the embedded S3 keeps everything in memory. In this
+stays in rotation. S3 is disconnected rather than killed, because this one keeps everything in memory. In this
 run Valkey keeps its jobs across a kill, but while it is down no job can be queued: fallback artwork then promises
 nothing, and the picture is drawn on the next request. Pictures that a killed renderer drew last are not counted."""
 

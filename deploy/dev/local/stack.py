@@ -78,7 +78,8 @@ class Stack:
                 data = self.plan.data_dir / "valkey"
                 group.create_task(self._keep(self._backing, parts.valkey(port, data, self.plan.log("valkey"))))
             if port := ports.get("s3"):
-                program = parts.s3(port, env.get("S3_BUCKET") or BUCKET, self.plan.log("s3"))
+                data = self.plan.data_dir / "s3"
+                program = parts.s3(port, env.get("S3_BUCKET") or BUCKET, data, self.plan.log("s3"))
                 group.create_task(self._keep(self._backing, program))
             else:
                 group.create_task(run_once(parts.outside_bucket(env)))

@@ -67,6 +67,14 @@ class DiskStorage:
         stored_at = self._executor.directory.now()  # not when the write starts: it may be invalidated before that
         await self._executor.write(lambda directory: directory.write(Namespace.PICTURE, key, copy, stored_at=stored_at))
 
+    async def set_cache_control(self, key: str, cache_control: str) -> None:
+        """Change the header of the copy, if there is one."""
+        picture = await self.get(key)
+        if picture is not None:
+            await self.put(
+                key, Picture(picture.body, msgspec.structs.replace(picture.metadata, cache_control=cache_control))
+            )
+
     async def remove(self, keys: Sequence[str]) -> None:
         """Invalidate the copies of these keys until the next ``put``, and delete them in the background."""
         self._etags.update(dict.fromkeys(keys, _NO_ETAG))

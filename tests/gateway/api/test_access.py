@@ -33,6 +33,9 @@ PLACES: Final = {
 OPEN_ANSWERS: Final = {"status": 200, "openapi": 200, "setup": 409, "login": 200, "key_login": 200, "logout": 200}
 """What the open addresses answer to whoever asks; ``preview`` and ``refresh`` look at who it is all the same."""
 
+_PROFILE: Final = "mine"
+_FILE: Final = {"marquee": 1, "settings": {}, "profiles": {_PROFILE: {"kind": "poster", "settings": {}}}}
+
 BODIES: Final[dict[str, object]] = {
     "setup": CREDENTIALS,
     "login": CREDENTIALS,
@@ -44,6 +47,8 @@ BODIES: Final[dict[str, object]] = {
     "redraw": {"hash": "0" * 32, "media": "movie-278", "ext": "jpg"},
     "key_profile_save": {"kind": "poster"},
     "my_profile_save": {"kind": "poster"},
+    "key_settings_replace": _FILE,
+    "my_settings_replace": _FILE,
 }
 """A good body for each address whose body has fields that must be there."""
 
@@ -212,9 +217,6 @@ async def test_a_holder_sees_nothing_of_another_key(
 
     assert {404} == {statuses[name] for name in statuses if name in {"my_profile", "my_profile_delete"}}
     assert not [body for body in bodies if scene.other.key[:8].encode() in body]
-
-
-_PROFILE: Final = "mine"
 
 
 def _route(method: str, path: str, operation: dict[str, Any]) -> Route:

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from gateway.keys.token import FREE_KEY
 from gateway.pictures import handler
 from gateway.pictures.settings_usage import SettingsUsage
 from shared.domain.pictures import Format, Kind
@@ -165,7 +166,7 @@ async def test_an_unknown_look_without_postgres_is_refused_and_never_stored(edge
 async def test_a_look_that_takes_too_long_to_store_is_refused(
     edge: Edge, stores: MemoryStores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(*_: object) -> SettingsHash:
+    async def never(*_: object, **__: object) -> SettingsHash:
         await asyncio.Event().wait()
         raise AssertionError
 
@@ -181,9 +182,11 @@ async def test_a_look_that_takes_too_long_to_store_is_refused(
 
 async def test_a_look_is_noted_as_in_use_once_in_each_term(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     notes: list[tuple[SettingsUsage, SettingsHash]] = []
+    by_free_key: list[bool] = []
 
-    def note(asked: SettingsUsage, settings_hash: SettingsHash, _: Settings) -> bool:
+    def note(asked: SettingsUsage, settings_hash: SettingsHash, _: Settings, *, is_free_only: bool) -> bool:
         notes.append((asked, settings_hash))
+        by_free_key.append(is_free_only)
         return True
 
     monkeypatch.setattr(SettingsUsage, "note", note)
@@ -196,6 +199,25 @@ async def test_a_look_is_noted_as_in_use_once_in_each_term(edge: Edge, monkeypat
 
     assert [DEFAULT_POSTER] == in_one_term
     assert [DEFAULT_POSTER] * 2 == [name for _, name in notes]
+    assert [False, False] == by_free_key
+
+
+async def test_a_look_of_the_free_key_is_noted_again_when_another_key_uses_it(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_free_key: list[bool] = []
+
+    def note(_: SettingsUsage, _hash: SettingsHash, _settings: Settings, *, is_free_only: bool) -> bool:
+        by_free_key.append(is_free_only)
+        return True
+
+    monkeypatch.setattr(SettingsUsage, "note", note)
+
+    for key in (FREE_KEY, FREE_KEY, KEY, KEY, FREE_KEY):
+        await edge.location(POSTER.replace(KEY, key))
+
+    assert [True, False] == by_free_key
+    assert {DEFAULT_POSTER} == edge.stores.settings_store.free_only
 
 
 async def test_known_looks_go_on_without_postgres_and_without_redis(edge: Edge, stores: MemoryStores) -> None:

@@ -166,9 +166,14 @@ async def read(reader: asyncio.StreamReader) -> Answer:
 
 
 @asynccontextmanager
-async def gateway_to(url: str, limits: ProxyLimits = ProxyLimits()) -> AsyncIterator[Gateway]:  # noqa: B008 - frozen
+async def gateway_to(
+    url: str,
+    limits: ProxyLimits = ProxyLimits(),  # noqa: B008 - frozen
+    bucket_url: str | None = None,
+) -> AsyncIterator[Gateway]:
     running, app = Gateway(), web.Application()
-    async with PictureProxy.open(url, GatewayMetrics(running.registry), limits=limits) as direct:
+    metrics = GatewayMetrics(running.registry)
+    async with PictureProxy.open(url, metrics, limits=limits, bucket_url=bucket_url) as direct:
 
         async def answer(request: web.Request) -> web.StreamResponse:
             hold_little(request)
@@ -630,3 +635,60 @@ def test_every_client_error_is_translated(kind: type[Exception]) -> None:
 def test_our_own_mistakes_pass() -> None:
     with pytest.raises(KeyError), renderer_errors():
         raise KeyError("mine")
+
+
+def moved(bucket: Renderer, path: str = "c/x.jpg?v=1") -> Says:
+    """Send callers to the bucket, as a renderer does for what is stored."""
+
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": f"{bucket.url}{path}", "X-Cache-Status": "HIT"})
+
+    return answer
+
+
+@pytest.fixture
+async def bucket() -> AsyncIterator[Renderer]:
+    bucket = Renderer()
+    async with RawTestServer(bucket.answer) as server:
+        bucket.url = str(server.make_url("/"))
+        yield bucket
+
+
+async def test_a_picture_in_the_bucket_is_fetched_there(renderer: Renderer, bucket: Renderer) -> None:
+    renderer.says = moved(bucket)
+
+    async with gateway_to(renderer.url, bucket_url=bucket.url.rstrip("/")) as gateway:
+        whole = await gateway.get()
+        bucket.says = says(POSTER[:10], 206, Content_Range=f"bytes 0-9/{len(POSTER)}")
+        part = await gateway.get(headers={"Range": "bytes=0-9"})
+
+    assert (200, POSTER) == (whole.status, whole.body)
+    assert (206, POSTER[:10]) == (part.status, part.body)
+    assert ["/c/x.jpg?v=1"] * 2 == [str(request.rel_url) for request in bucket.asked]
+    assert "bytes=0-9" == bucket.asked[1].headers["Range"]
+    assert "X-Forwarded-For" not in bucket.asked[0].headers
+
+
+@pytest.mark.parametrize("status", [302, 403, 404, 500, 503])
+async def test_a_bucket_without_the_picture_is_a_store_that_is_down(
+    renderer: Renderer, bucket: Renderer, status: int
+) -> None:
+    renderer.says, bucket.says = moved(bucket), says(b"<Error/>", status)
+
+    async with gateway_to(renderer.url, bucket_url=bucket.url.rstrip("/")) as gateway:
+        answer = await gateway.get()
+
+    assert (503, "no-store") == (answer.status, answer.headers["Cache-Control"])
+    assert b"<Error" not in answer.body
+
+
+async def test_nobody_else_is_asked_whatever_the_renderer_says(renderer: Renderer, bucket: Renderer) -> None:
+    renderer.says = moved(bucket)
+
+    async with gateway_to(renderer.url, bucket_url=f"{bucket.url}other") as gateway:
+        elsewhere = await gateway.get()
+    async with gateway_to(renderer.url) as gateway:
+        unset = await gateway.get()
+
+    assert (503, 503) == (elsewhere.status, unset.status)
+    assert [] == bucket.asked

@@ -13,6 +13,7 @@ from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
+from shared.stores.settings_rows import SettingsUse
 
 LOOKS = [parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(number)}) for number in range(3)]
 
@@ -26,7 +27,7 @@ class Registry:
         self.numbers = CollectorRegistry()
         self.looks = SettingsUsage(self.write, GatewayMetrics(self.numbers))
 
-    async def write(self, looks: Mapping[SettingsHash, Settings]) -> None:
+    async def write(self, looks: Mapping[SettingsHash, SettingsUse]) -> None:
         if self.is_down:
             raise StoreDown("as the test wants it")
         self.batches.append(set(looks))

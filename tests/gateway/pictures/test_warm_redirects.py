@@ -18,6 +18,7 @@ from gateway.keys import cache
 from gateway.keys.api_key import ApiKey
 from gateway.keys.token import FREE_KEY
 from gateway.pictures import prefetch, rate_limits
+from gateway.pictures.settings_per_day import SettingsPerDay
 from shared.config.environment import Address
 from shared.http.fast_path import FAST_PATH
 from shared.http.server import serve
@@ -141,14 +142,17 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_those_of_the_ordin
     monkeypatch.setattr(rate_limits, "PICTURES", Rate("pictures", 25, 200))  # which is soon reached
     for module, name in ((cache, "LIFETIME_S"), (cache, "AHEAD_S"), (prefetch, "REPEAT_AFTER_S")):
         monkeypatch.setattr(module, name, 1e6)  # however long a busy machine takes
+    assert SettingsPerDay.__init__.__kwdefaults__ is not None
+    monkeypatch.setitem(SettingsPerDay.__init__.__kwdefaults__, "clock", lambda: 1e9)  # refusals tell the time
     clock, talk, sent = (
         Clock(),
         Talk(16, TARGETS, ODD_TARGETS, ["traceparent: 00-" + "1" * 32 + "-" + "1" * 16 + "-01"]),
         0,
     )
     async with AsyncExitStack() as stack:
-        fast = await stack.enter_async_context(Side(clock).running())
-        slow = await stack.enter_async_context(Side(clock, FAST_PATH="false").running())
+        caps = {"FREE_KEY_SETTINGS_PER_DAY": "3", "KEY_SETTINGS_PER_DAY": "8"}
+        fast = await stack.enter_async_context(Side(clock, **caps).running())
+        slow = await stack.enter_async_context(Side(clock, FAST_PATH="false", **caps).running())
         warm = Counted(fast.app[FAST_PATH])
 
         while sent < number:
@@ -169,6 +173,8 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_those_of_the_ordin
         assert warm.number > fast.counted("ok") / 3
         for cause in ("quota_spent", "too_many", "key_refused", "bad_request", "unknown_profile", "store_down"):
             assert fast.counted(cause), cause
+        for outcome in ("admitted", "refused"):
+            assert fast.registry.get_sample_value("gateway_settings_of_day_total", {"outcome": outcome}), outcome
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

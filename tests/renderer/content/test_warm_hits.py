@@ -50,6 +50,8 @@ PROXIES = ClientIps([ipaddress.ip_network("127.0.0.1")])
 class ContentSide:
     """A content server with storage of its own, and clocks that are the test's."""
 
+    bucket_url: str | None = None
+
     def __init__(self, studio: Studio, pool: Pool, *, fast_path: bool) -> None:
         self.studio, self._pool, self._fast_path = studio, pool, fast_path
         self.last_access = LastAccess(pool, studio.metrics, clock=lambda: studio.clock().timestamp())
@@ -80,6 +82,7 @@ class ContentSide:
             clients=PROXIES,
             tracing=tracing,
             fast_path=self._fast_path,
+            bucket_url=self.bucket_url,
         )
         limits = no_limits()
         async with self._redis, serve(self.app, Address("127.0.0.1", 0), drain_s=5, limits=limits) as self.port:
@@ -99,6 +102,7 @@ class ContentSide:
             film_date=FILMS[number // 3 % 3],
             degraded=number % 5 == 1,
             drawing=DRAWING - (number % 7 == 2),
+            cache_control="" if number % 4 == 3 else "public, max-age=86400",
         )
         await self.studio.storage.put(storage_key(self.look, media(number), Format.JPG), Picture(body, metadata))
 
@@ -192,6 +196,30 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_the_same(
         assert FAST_PATH not in slow.app
         assert warm.number > fast.counted("200", "HIT") / 3
         for status, cache in (("200", "STALE"), ("206", "HIT"), ("304", "HIT"), ("412", "none"), ("429", "none")):
+            assert fast.counted(status, cache), (status, cache)
+
+
+async def test_redirects_to_the_bucket_are_the_same_too(
+    sides: tuple[ContentSide, ContentSide], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_limits, "CONTENT", Rate("content", 8, 1000))
+    monkeypatch.setattr(client_limits, "UNANNOUNCED", Rate("unannounced", 1, 1000))
+    fast, slow = sides
+    fast.bucket_url = slow.bucket_url = "https://pictures.example"
+    sent = 0
+    async with fast.running(), slow.running():
+        warm, talking = Counted(fast.app[FAST_PATH]), talk(fast.look)
+        while sent < REQUESTS // 2:
+            conversation = talking.conversation()
+            assert await play(slow.port, conversation) == await play(fast.port, conversation), conversation
+            sent += conversation.requests
+            moved_s = talking.random.choice((0.0, 0.3, 1.7))
+            for side in sides:
+                side.studio.clock.advance(moved_s)
+
+        assert await slow.numbers() == await fast.numbers()
+        assert warm.number > fast.counted("302", "HIT") / 3
+        for status, cache in (("302", "HIT"), ("200", "HIT"), ("200", "STALE"), ("429", "none")):
             assert fast.counted(status, cache), (status, cache)
 
 

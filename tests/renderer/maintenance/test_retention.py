@@ -1,11 +1,13 @@
 """Pictures and settings not requested for long are deleted; everything else stays."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 
 from renderer.db.retention import AccessedPicture, record_access, retention_lock
-from renderer.maintenance.retention import Retention
+from renderer.maintenance.retention import Retention, RetentionRule
+from shared.domain.cache_lifetime import OVERDUE_S
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import parse
@@ -14,7 +16,7 @@ from shared.stores.invalidation_message import InvalidationMessage
 from shared.stores.postgres import connection
 from shared.stores.settings_registry import SettingsRegistry
 from shared.stores.settings_registry import settings_key as look_key
-from shared.stores.settings_rows import keep_settings, load_settings, mark_settings_used, save_settings
+from shared.stores.settings_rows import SettingsUse, keep_settings, load_settings, mark_settings_used, save_settings
 from tests.renderer.maintenance.picture_stores import FILM, OTHER, PLAIN, SPLIT, PictureStores, picture
 from tests.waiting import until
 
@@ -22,8 +24,9 @@ DAYS = 30
 LONE = parse(Kind.POSTER, Format.JPG, {"blur": "yes"})
 
 
-def keeper(stores: PictureStores, days: int = DAYS) -> Retention:
-    return Retention(stores.pool, stores.deletion, days=days, metrics=stores.metrics, pause_s=0.0)
+def keeper(stores: PictureStores, days: int = DAYS, free_key_days: int = 0, image_stale_s: int = 0) -> Retention:
+    rule = RetentionRule(days=days, free_key_days=free_key_days, image_stale_s=image_stale_s)
+    return Retention(stores.pool, stores.deletion, rule=rule, metrics=stores.metrics, pause_s=0.0)
 
 
 async def age(stores: PictureStores, table: str, days: int, condition: str = "true") -> None:
@@ -193,7 +196,7 @@ async def test_settings_that_gateways_use_are_kept_or_registered_again(stores: P
     await save_settings(stores.pool, settings_hash(PLAIN), PLAIN)
     await age(stores, "settings_registry", 400)
 
-    await mark_settings_used(stores.pool, {settings_hash(each): each for each in (PLAIN, SPLIT)})
+    await mark_settings_used(stores.pool, {settings_hash(each): SettingsUse(each) for each in (PLAIN, SPLIT)})
     await mark_settings_used(stores.pool, {})
 
     assert [0, 0] == await ages(stores, "settings_registry")
@@ -207,7 +210,7 @@ async def test_settings_deleted_while_they_are_recorded_are_registered_again(sto
 
     async with connection(stores.pool) as db, db.transaction():
         await db.execute("DELETE FROM settings_registry WHERE hash = $1", name)
-        noting = asyncio.create_task(mark_settings_used(stores.pool, {name: PLAIN}))
+        noting = asyncio.create_task(mark_settings_used(stores.pool, {name: SettingsUse(PLAIN)}))
         blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%asked_on%'"
         async with connection(stores.pool) as other, asyncio.timeout(2):
             while not await other.fetchval(blocked):  # noqa: ASYNC110 - nothing signals it
@@ -215,3 +218,64 @@ async def test_settings_deleted_while_they_are_recorded_are_registered_again(sto
     await noting
 
     assert PLAIN == await load_settings(stores.pool, name)
+
+
+async def free_only(stores: PictureStores) -> set[str]:
+    async with connection(stores.pool) as db:
+        return {row["hash"] for row in await db.fetch("SELECT hash FROM settings_registry WHERE free_only")}
+
+
+async def test_pictures_of_the_free_key_expire_while_those_of_other_keys_stay(stores: PictureStores) -> None:
+    await save_settings(stores.pool, settings_hash(SPLIT), SPLIT, is_free_only=True)
+    gone, young = await stores.draw(SPLIT, FILM), await stores.draw(SPLIT, OTHER)
+    kept = await stores.draw(PLAIN, FILM)
+    await age(stores, "images", 61, f"hash = '{settings_hash(PLAIN)}' OR media_id = '{FILM}'")
+    await age(stores, "images", 60, f"media_id = '{OTHER}'")
+
+    await keeper(stores, days=0, free_key_days=60).delete_expired()
+
+    assert gone not in {young, kept} == await stores.stored() == await stores.indexed()
+    assert 1 == stores.count("renderer_pictures_removed_total", reason="free_key")
+
+
+async def test_settings_stop_being_the_free_keys_when_another_key_uses_them(stores: PictureStores) -> None:
+    plain, split = settings_hash(PLAIN), settings_hash(SPLIT)
+    for settings in (PLAIN, SPLIT):
+        await save_settings(stores.pool, settings_hash(settings), settings, is_free_only=True)
+
+    await mark_settings_used(stores.pool, {plain: SettingsUse(PLAIN), split: SettingsUse(SPLIT, is_free_only=True)})
+    claimed = await free_only(stores)
+    await mark_settings_used(stores.pool, {plain: SettingsUse(PLAIN, is_free_only=True)})
+
+    assert {split} == claimed == await free_only(stores)
+
+
+async def test_removed_settings_of_the_free_key_are_stored_again_as_its_own(stores: PictureStores) -> None:
+    await mark_settings_used(
+        stores.pool,
+        {
+            settings_hash(PLAIN): SettingsUse(PLAIN, is_free_only=True),
+            settings_hash(SPLIT): SettingsUse(SPLIT),
+        },
+    )
+
+    assert {settings_hash(PLAIN)} == await free_only(stores)
+
+
+async def test_what_is_too_old_and_was_not_redrawn_is_deleted_with_what_sources_said(stores: PictureStores) -> None:
+    old, new = await stores.draw(PLAIN, FILM), await stores.draw(PLAIN, OTHER)
+    drawn_at = picture(PLAIN, FILM).metadata.drawn_at
+    most_s = int((datetime.now(UTC) - drawn_at).total_seconds()) - OVERDUE_S
+    async with connection(stores.pool) as db:
+        await db.execute("UPDATE images SET drawn_at = now() WHERE media_id = $1", str(OTHER))
+        await db.execute("UPDATE titles SET checked_at = $1", drawn_at)
+
+    await keeper(stores, days=0, image_stale_s=most_s + 60).delete_expired()
+    kept = await stores.indexed()
+    await keeper(stores, days=0, image_stale_s=most_s - 60).delete_expired()
+
+    assert {old, new} == kept
+    assert {new} == await stores.stored() == await stores.indexed()
+    assert 1 == stores.count("renderer_pictures_removed_total", reason="overdue")
+    async with connection(stores.pool) as db:
+        assert [str(OTHER)] == [row["media_id"] for row in await db.fetch("SELECT media_id FROM titles")]

@@ -40,7 +40,7 @@ def test_a_gateway_needs_four_values_and_has_defaults_for_the_rest() -> None:
 def test_a_renderer_needs_five_values_and_has_defaults_for_the_rest() -> None:
     config = load_renderer(RENDERER)
 
-    assert LifetimeRule(86_400, 31_536_000) == config.freshness
+    assert LifetimeRule(86_400, 31_536_000, 15_552_000) == config.freshness
     assert (85, 2.0, 256 << 20) == (config.image_quality, config.render_wait_s, config.image_mem_cache_bytes)
     assert "https://api.themoviedb.org/3" == config.sources.tmdb_api_url
 

@@ -1,16 +1,19 @@
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.cache_lifetime import (
     DEGRADED_S,
+    MOST_IN_BUCKET_S,
     YEAR_S,
     Freshness,
     LifetimeRule,
     cache_control,
     lifetime_s,
+    object_cache_control,
     state,
     ttl_s,
 )
@@ -136,8 +139,26 @@ def test_the_header_of_a_picture_with_a_maximum_age() -> None:
 
     assert "public, max-age=3600, stale-while-revalidate=25200" == header(None, 3600)
     assert "public, max-age=3600, stale-while-revalidate=25200" == header(date(1922, 3, 4), 3600)
-    assert "public, max-age=86400, stale-while-revalidate=604800" == header(None, 2 * DAY_S)
+    assert "public, max-age=86400, stale-while-revalidate=259200" == header(None, 2 * DAY_S)
     assert "public, max-age=1, stale-while-revalidate=1" == header(None, 1, degraded=True)
+
+
+@pytest.mark.parametrize(
+    ("age", "max_age_s"),
+    [
+        (timedelta(), 180 * DAY_S),
+        (timedelta(minutes=59), 180 * DAY_S),
+        (timedelta(minutes=61), 180 * DAY_S - 3600),
+        (timedelta(days=179), DAY_S),
+        (timedelta(days=179, hours=23, minutes=50), 600),
+    ],
+)
+def test_copies_of_a_picture_do_not_outlive_its_maximum_age(age: timedelta, max_age_s: int) -> None:
+    rule = LifetimeRule(image_stale_s=180 * DAY_S)
+
+    header = cache_control(film_date=date(1922, 3, 4), degraded=False, now=NOW, rule=rule, drawn_at=NOW - age)
+
+    assert f"public, max-age={max_age_s}, stale-while-revalidate={2 * DAY_S}" == header
 
 
 @given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=bounded_rules)
@@ -176,3 +197,29 @@ def test_without_a_maximum_age_nothing_is_overdue(
     drawn_at = NOW - timedelta(seconds=age_s)
 
     assert Freshness.OVERDUE is not state(film_date=film_date, degraded=degraded, drawn_at=drawn_at, now=NOW, rule=rule)
+
+
+@given(film_date=st.none() | film_dates, degraded=st.booleans(), rule=bounded_rules)
+def test_an_object_in_the_bucket_is_kept_for_a_week_at_most(
+    *, film_date: date | None, degraded: bool, rule: LifetimeRule
+) -> None:
+    seconds = ttl_s(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
+
+    header = object_cache_control(film_date=film_date, degraded=degraded, now=NOW, rule=rule)
+
+    kept = int(header.removeprefix("public, max-age="))
+    assert seconds is not None
+    assert 0 < kept <= min(seconds, MOST_IN_BUCKET_S)
+    assert min(seconds, MOST_IN_BUCKET_S) - kept < 3600
+    assert kept % 3600 == 0 or kept < 3600
+
+
+def test_checks_of_a_new_film_change_the_lifetime_of_its_object_a_few_times_only() -> None:
+    headers, day = [], date(2026, 1, 1)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    for _ in range(12):  # each check is due when the lifetime that the last one found has passed
+        headers.append(object_cache_control(film_date=day, degraded=False, now=now, rule=RULE))
+        now += timedelta(seconds=ttl_s(film_date=day, degraded=False, now=now, rule=RULE) or 0)
+
+    assert 5 >= len(set(headers))
+    assert "public, max-age=604800" == headers[-1]

@@ -4,6 +4,7 @@ import { barChart } from "./admin-charts.js";
 import { check, facts, field, openDialog } from "./admin-dialog.js";
 import { activity, quotaBar } from "./admin-key-list.js";
 import { renewList, showList } from "./admin-lists.js";
+import { settingsFile } from "./admin-settings-file.js";
 import { get, patch, post, remove } from "./api.js";
 import { $, confirmed, copy, count, fill, h, moment, say, trying } from "./dom.js";
 import { form } from "./form.js";
@@ -102,6 +103,7 @@ function fillKey(box, key, usage) {
       ["This month", used(key)]),
     usageChart(usage),
     changes(key, again),
+    !key.is_free && settingsFile(key),
     !key.is_free && h("div", { class: "danger-zone" },
       h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => again(key.disabled ? "The key is enabled." : "The key is disabled.", () => patch(`/api/keys/${key.id}`, { disabled: !key.disabled }))) }, key.disabled ? "Enable" : "Disable"),
       h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(box, key, event.currentTarget) }, "Replace the read-only key"),

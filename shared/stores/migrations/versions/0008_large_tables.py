@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from alembic import op
 
+from shared.stores.migrations.concurrent_indexes import build_indexes
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -23,7 +25,6 @@ INDEXES: Final = {
     "titles_episodes": "titles (split_part(media_id, ':', 1)) WHERE position(':' IN media_id) > 0",
 }
 BATCH: Final = 5000
-_STATEMENT_S: Final = 6 * 3600.0  # an index of a hundred million rows takes hours
 
 # TMDB's own ids contain their answer. Every other row may have been learnt in passing, so it is asked about again.
 _ANSWER: Final = """
@@ -42,18 +43,8 @@ def upgrade() -> None:
     """Build what is missing, outside a transaction."""
     with op.get_context().autocommit_block():
         opened: Any = op.get_bind().connection.dbapi_connection
-        opened.run_async(build_indexes)
+        opened.run_async(lambda db: build_indexes(db, INDEXES))
         opened.run_async(answer_own_ids)
-
-
-async def build_indexes(db: Any) -> None:
-    """Build every index that is missing or that was left invalid."""
-    for name, on in INDEXES.items():
-        # Each is one message, because behind a pooler the next one may meet another session. The tag counts the rows.
-        left = f"SELECT FROM pg_index WHERE indexrelid = to_regclass('{name}') AND NOT indisvalid"
-        if await db.execute(left) != "SELECT 0":
-            await db.execute(f"DROP INDEX CONCURRENTLY {name}", timeout=_STATEMENT_S)
-        await db.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {on}", timeout=_STATEMENT_S)
 
 
 async def answer_own_ids(db: Any) -> None:

@@ -123,7 +123,7 @@ def test_the_chart_is_for_this_version() -> None:
         ),
         pytest.param(
             "minimal", "values.yaml", "memory: 640Mi", "memory: 512Mi",
-            "Deployment release-marquee-gateway may use 512Mi and needs up to 632 MB.",
+            "Deployment release-marquee-gateway may use 512Mi and needs up to 640 MB.",
             id="a limit of memory below what a gateway needs",
         ),
         pytest.param(
