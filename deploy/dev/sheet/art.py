@@ -11,6 +11,7 @@ from PIL import Image
 from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
+from deploy.dev.sheet.film_languages import poster_in_language
 from shared.domain.pictures import Kind
 from shared.settings.languages import TEXTLESS
 from shared.settings.model import ArtPreference, Settings
@@ -32,6 +33,8 @@ class Art(StrEnum):
     BUSY = "busy"
     NARROW = "narrow"
     WIDE = "wide"
+    LETTERED = "lettered"
+    """Posters of one film in six languages."""
 
 
 PLAIN: Final = (Art.LIGHT, Art.DARK, Art.BUSY)
@@ -47,6 +50,8 @@ def art(kind: Art, settings: Settings) -> bytes:
     """Return the file to draw these settings on; scenes and plain backgrounds are as wide as the picture."""
     if kind in PLAIN:
         return _plain(kind, settings.canvas)
+    if kind is Art.LETTERED:
+        return poster_in_language(settings)
     picture = demo_picture(settings)
     if kind is Art.SCENE:
         return _scene(picture, settings.canvas[0])

@@ -62,6 +62,7 @@ _EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "badges": ("4k,dolbyvision,remux,atmos", "1080p,hdr10plus,web,ddp51", "8k", NOTHING),
     "chips": ("genre,runtime,year", "year", "runtime,genre", NOTHING),
 }
+_LISTS_OF_LANGUAGES: Final = ("en", "fr", "de", "es", "ru", "ja", "ko,original", "ta,none", "pt-BR")
 _SASHES: Final = tuple(word.value for word in SashWord if word is not SashWord.NONE)
 _BOTH_LABELS: Final = {"sash": "new", "age_rating": "official", "ratings_limit": "5"}
 _ART: Final = {"fit": Art.WIDE}
@@ -107,6 +108,13 @@ def sections() -> tuple[Section, ...]:
             + _grid({"badge_shape": ["p"], "art": PLAIN}, "sash", _SASHES, age_rating="commonsense")
             + _grid({"sash": ("status",)}, "lang", ("de", "fr", "ru", "ar", "he", "ja", "ko", "zh"))
             + _grid({"award": Award, "age_position": Corner}, "sash_position", LabelPosition, **_BOTH_LABELS),
+        ),
+        Section(
+            "languages",
+            "One film in six languages",
+            "What each list of languages chooses among posters in English, French, German (the film's own), Spanish, "
+            "Russian and Japanese, and one without text.",
+            _grid({"art": [Art.LETTERED]}, "lang", _LISTS_OF_LANGUAGES, ratings_limit="2"),
         ),
         Section(
             "fits",
