@@ -92,6 +92,14 @@ def limit_art(listed: Iterable[Art]) -> tuple[Art, ...]:
     return tuple(art for art in listed if limit.is_candidate(art.path, art.lang, art.region))
 
 
+class TitleName(msgspec.Struct, frozen=True):
+    """A title's name in a language, and the country that uses it; ``None`` if no single one does."""
+
+    text: str
+    lang: str
+    region: str | None = None
+
+
 class ReleaseType(IntEnum):
     """How a film is released, in TMDB's numbers."""
 
@@ -147,6 +155,7 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     media: MediaId
     refs: tuple[ExternalId, ...] = ()
     name: str = ""
+    original_name: str = ""
     film_date: date | None = None
     released: date | None = None
     last_aired: date | None = None
@@ -197,6 +206,10 @@ class TitleSource(Protocol):
 
     async def title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
         """Return the title, with its showings if asked; ``None`` if there is no such title. Raises ``SourceError``."""
+        ...
+
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:
+        """Return the title's names in other languages, empty if it is unknown. Raises ``SourceError``."""
         ...
 
 

@@ -19,7 +19,10 @@ _KEY: Final = {
     "schema": {"type": "string"},
     "description": "An API key, its read-only key `h.<32 hex>`, or the free key if it is enabled.",
 }
-_STYLE: Final = "`poster-default`, `logo-default`, `backdrop-default`, `episode-default`, or a profile of the key."
+_STYLE: Final = (
+    "`poster-default`, `logo-default`, `backdrop-default`, `landscape-default`, `episode-default`, or a profile of the "
+    "key. `landscape-default` is a backdrop with `title=logo` and other defaults; `square-default` is always a 404."
+)
 _FILE: Final = (
     "The id as its site writes it, such as `tt0111161` or `movie-278`, then `.jpg`, `.png`, `.webp` or nothing."
 )

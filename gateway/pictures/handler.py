@@ -13,7 +13,7 @@ from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
-from gateway.pictures.address import PictureAddress, read_address, title_for_kind
+from gateway.pictures.address import CARD_DEFAULTS, PictureAddress, read_address, title_for_kind
 from gateway.pictures.new_settings import NewSettings, SettingsStore
 from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.rate_limits import ClientRateLimits
@@ -169,7 +169,7 @@ class Pictures:
         if address.kind is None:
             address, layers = self._apply_profile(address, style, key, query)
         else:
-            layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides)
+            layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides, address.defaults)
         if key.is_free:
             query = without_quality(query)
         return address, self._resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
@@ -202,18 +202,21 @@ def trace_redirect(span: Span, resolved: ResolvedSettings, title: ExternalId) ->
 
 
 @bounded_memo(LAYERS_BYTES)
-def layers_below(of_all: str, of_key: str, of_kind: str = "") -> SettingsLayers:
-    """Return the layers below a query: the global overrides, the key's, and those of a profile or a style.
+def layers_below(of_all: str, of_key: str, of_kind: str = "", defaults: str = "") -> SettingsLayers:
+    """Return the layers below a query: a style's defaults, the overrides of all, the key's, and a profile's or style's.
 
     Equal layers are the same object, because all cached settings hold them as part of their cache key.
     """
-    layers = ((True, of_all), (True, of_key))
+    layers: SettingsLayers = ((True, of_all), (True, of_key))
+    layers = ((False, defaults), *layers) if defaults else layers
     return (*layers, (False, of_kind)) if of_kind else layers
 
 
 def settings_hashes_of(key: ApiKey, of_all: str) -> list[SettingsHash]:
-    """Return the hashes of a key's own settings: for each kind and format, and for each profile and format."""
+    """Return the hashes of a key's own settings: for each kind and format, for cards, and for each profile."""
     own = [resolve_query(kind, fmt, "", layers_below(of_all, key.overrides)) for kind in Kind for fmt in Format]
+    of_cards = layers_below(of_all, key.overrides, "", CARD_DEFAULTS)
+    own += [resolve_query(Kind.BACKDROP, fmt, "", of_cards) for fmt in Format]
     of_profiles = [
         resolve_query(kind, fmt, "", layers_below(of_all, key.overrides, overrides))
         for kind, overrides in key.all_profiles()

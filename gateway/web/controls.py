@@ -137,6 +137,12 @@ WORDS: Final[Mapping[str, Words]] = {
         "In order: tags such as de or pt-BR, original, none for no text. With a tag, Fanart.tv is tried first.",
     ),
     "textless": Words("picture", "Without text"),
+    "title": Words(
+        "picture",
+        "Title on the art",
+        "On art without text, at the bottom left: the title’s logo, or its name where it has none.",
+        {"none": "None", "logo": "Logo"},
+    ),
     "blur": Words("picture", "Blurred to avoid spoilers", "The badges stay sharp."),
     "awards": Words("picture", "Award", "For titles that won an Oscar or an Emmy."),
     "average": Words(

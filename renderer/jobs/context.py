@@ -1,7 +1,7 @@
 """The typed values that the steps of a job hand to one another."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -79,10 +79,16 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where artwork may be found: a source, and the kind of its pictures."""
+    """Where artwork may be found: a source, the kind of its pictures, and whether those with or without text count."""
 
     source: ArtSource
     kind: Kind
+    has_text: bool | None = None
+    """``None`` for both."""
+
+    def takes(self, art: Art) -> bool:
+        """Return whether a picture of the list counts."""
+        return self.has_text in {None, art.lang is not None}
 
 
 class Untried(msgspec.Struct, frozen=True):
@@ -101,6 +107,26 @@ class Selected(msgspec.Struct, frozen=True):
 
     candidate: Candidate
     untried: Untried
+
+
+class ChosenOverlay(msgspec.Struct, frozen=True):
+    """What names the title on a card: a logo, or else a name; neither where it is not named."""
+
+    logo: Selected | None = None
+    name: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return what is drawn, as part of the fingerprint; empty for nothing."""
+        return f"logo {self.logo.candidate.art.path}" if self.logo else f"name {self.name}" if self.name else ""
+
+
+NO_OVERLAY: Final = ChosenOverlay()
+
+
+def is_named_on(art: Art) -> bool:
+    """Return whether a card names the title on this art: art with text, and a poster, name it themselves."""
+    return art.kind is Kind.BACKDROP and art.lang is None
 
 
 class Rated(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Ends the job early when there is nothing new to draw."""
 
-from renderer.jobs.context import JobContext, Rated
+from renderer.jobs.context import ChosenOverlay, JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.fingerprint import fingerprint
 from renderer.labels.choose import Labels
@@ -9,7 +9,12 @@ from shared.domain.cache_lifetime import Freshness
 
 
 async def skip_unchanged(
-    context: JobContext, rated: Rated, art: Art, labels: Labels, dependencies: Dependencies
+    context: JobContext,
+    rated: Rated,
+    art: Art,
+    labels: Labels,
+    overlay: ChosenOverlay,
+    dependencies: Dependencies,
 ) -> bool:
     """Return true when the stored picture has the fingerprint that a new one would have, and record the check.
 
@@ -23,7 +28,7 @@ async def skip_unchanged(
         return False
     if (existing.label_until, existing.lists) != (labels.until, labels.lists):
         return False
-    if existing.fingerprint != fingerprint(context.settings, rated, art, labels):
+    if existing.fingerprint != fingerprint(context.settings, rated, art, labels, overlay):
         return False
     await dependencies.index_writer.record_check(context)
     return True

@@ -19,9 +19,11 @@ from services.client.json_reader import Row, json_object, number, rows, text, wh
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import Art, Gallery, Title
+from services.source import Art, Gallery, Title, TitleName
 from services.tmdb.answer import TitleAnswer, answer_of, decode_answer
+from services.tmdb.names_reader import read_names
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
+from services.tmdb.renditions import rendition_file, rendition_names
 from services.tmdb.showings_reader import APPENDED, read_showings
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse
@@ -30,15 +32,6 @@ from shared.domain.pictures import Kind
 
 _WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "tv"}
 _EXTERNAL: Final = {IdType.IMDB: "imdb_id", IdType.TVDB: "tvdb_id"}
-_WIDTHS: Final = {
-    Kind.POSTER: (500, 780),
-    Kind.BACKDROP: (300, 780, 1280),
-    Kind.LOGO: (300, 500),
-    Kind.EPISODE: (92, 185, 300),
-}
-_ORIGINAL: Final = "original"
-_SVG: Final = ".svg"
-_PNG: Final = ".png"
 _NOT_FOUND_CODE: Final = 34
 _KEY_CODES: Final = frozenset({3, 7, 10, 14, 25, 31, 32, 35, 45})
 """TMDB's codes about a key or its account: not accepted, suspended, disabled, unverified, over its limit."""
@@ -48,6 +41,7 @@ _LIST_NAMES: Final = "A TMDB list is written like trending/movie/day: movie, tv 
 _MAX_PAGES: Final = 500  # of 20 titles each: TMDB's own limit
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
+_MAX_NAMES: Final = 2_000  # titles whose names in all languages are in memory, about 10 MB
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
 ART_CACHE_BYTES: Final = 64 << 20
 """Artwork kept in memory."""
@@ -88,6 +82,9 @@ class TmdbSource:
             lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
             sizeof=_pictures,
             shared=shared_cache(remote, "tmdb.shown", Title | None, max_ttl_s=_SHARED_TTL_S),
+        )
+        self._names: TieredResponseCache[MediaId, tuple[TitleName, ...]] = TieredResponseCache(
+            _MAX_NAMES, lambda _: DAY_S, shared=shared_cache(remote, "tmdb.names", tuple[TitleName, ...])
         )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
@@ -132,6 +129,16 @@ class TmdbSource:
         series = await self.title(MediaId(media.kind, media.number))
         return _with_pictures_of(title, series) if series else title
 
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:
+        """Return the title's names in other languages; see ``TitleSource``."""
+        request = self._request(f"/{_WORDS[media.kind]}/{media.number}/translations", {})
+
+        def read_response(response: Response) -> tuple[TitleName, ...]:
+            body = self._read_object(response)
+            return () if body is None else read_names(body)
+
+        return await self._names.get(media, lambda: self._api.send(request, read_response))
+
     async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return the titles of a list such as ``trending/movie/week``; see ``TitleLists``."""
         if not _LIST.fullmatch(name):
@@ -151,19 +158,19 @@ class TmdbSource:
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
         """Return the file that fits, a smaller one in place of an original, and a vector as PNG; see ``ArtSource``."""
-        return art.as_renditions(_renditions(art, width))
+        return art.as_renditions(rendition_names(art, width))
 
     async def fetch(self, art: Art, width: int) -> bytes:
         """Return the smallest rendition that is wide enough, or the original of a vector; see ``ArtSource``."""
         if not PICTURE_FILE.fullmatch(art.path):
             raise ArtNotFound("not a picture of TMDB")
-        file = _file(art, width)
+        file = rendition_file(art, width)
         request = Request(f"{self._image_url}/{file}", max_bytes=ART_BYTES)
         return await self._art.get(file, lambda: self._images.send(request, partial(read_picture, self._images.source)))
 
     def invalidate(self, art: Art, width: int) -> None:
         """Remove the cached rendition; see ``ArtSource``."""
-        self._art.invalidate(_file(art, width))
+        self._art.invalidate(rendition_file(art, width))
 
     async def _find(self, ref: ExternalId, gone: MediaId | None = None) -> MediaId | None:
         external = ExternalId(ref.id_type, ref.number)
@@ -246,29 +253,6 @@ def _with_key(request: Request, key: Secret) -> Request:
     if key.count(".") != 2:  # noqa: PLR2004 - see above
         return in_query("api_key")(request, key)
     return msgspec.structs.replace(request, headers={"Authorization": Secret(f"Bearer {key}")})
-
-
-def _renditions(art: Art, width: int) -> tuple[str, ...]:
-    """Return the sizes worth a try, best first: of an original beyond the limits only the largest smaller one.
-
-    A vector has only the original, but TMDB also serves every vector as PNG, in all sizes.
-    """
-    known = _WIDTHS[art.kind]
-    fitting = next((f"w{each}" for each in known if each >= width), _ORIGINAL)
-    smaller = f"w{known[-1]}"
-    if fitting != _ORIGINAL:
-        sizes: tuple[str, ...] = (fitting,)
-    else:
-        sizes = (smaller,) if art.is_too_large else (_ORIGINAL, smaller)
-    return (_ORIGINAL, *(f"{size}{_PNG}" for size in sizes)) if art.path.endswith(_SVG) else sizes
-
-
-def _file(art: Art, width: int) -> str:
-    """Return the path of the picture's rendition, of its first if none was chosen."""
-    rendition = art.rendition or _renditions(art, width)[0]
-    if rendition.endswith(_PNG):
-        return f"{rendition.removesuffix(_PNG)}{art.path.removesuffix(_SVG)}{_PNG}"
-    return f"{rendition}{art.path}"
 
 
 def _with_pictures_of(episode: Title, series: Title) -> Title:

@@ -84,6 +84,7 @@ def read_title(media: MediaId, answer: TitleAnswer) -> Title:
         media=media,
         refs=tuple(_refs(media, answer)),
         name=text_of(name) or text_of(original),
+        original_name=text_of(original),
         film_date=last_aired or released,
         released=released,
         last_aired=last_aired,

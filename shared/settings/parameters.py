@@ -12,9 +12,7 @@ from shared.domain.ratings import RatingSite
 from shared.settings import list_values
 from shared.settings.effects import without_effect
 from shared.settings.labels import label_style, normal_labels
-from shared.settings.languages import (
-    names_a_tag,
-)
+from shared.settings.languages import names_a_tag
 from shared.settings.model import (
     DEFAULT_ORDER,
     LEAST_OPACITY,
@@ -29,6 +27,7 @@ from shared.settings.model import (
     BadgeSize,
     Corner,
     Fit,
+    Heading,
     Label,
     LabelPosition,
     Position,
@@ -136,6 +135,7 @@ _ALL: Final = frozenset(Kind)
 _PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
 _FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
 _POSTER: Final = frozenset({Kind.POSTER})
+_BACKDROP: Final = frozenset({Kind.BACKDROP})
 
 PARAMETERS: Final = (
     Parameter(("imageSize",), "size", _ALL, **_SIZES),
@@ -177,6 +177,7 @@ PARAMETERS: Final = (
     Parameter(("badgeSize",), "quality_size", _FRAMED, **list_values.QUALITY_SIZE),
     Parameter(("chips",), "chips", _FRAMED, **list_values.CHIPS),
     Parameter(("chips_position",), "chips_position", _FRAMED, **_words(LabelPosition)),
+    Parameter(("title",), "title", _BACKDROP, **_words(Heading)),
 )
 """Every parameter, in the order in which the documentation lists them."""
 

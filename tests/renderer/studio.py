@@ -26,7 +26,7 @@ from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Storage
 from renderer.storage.memory import MemoryStorage
-from services.source import Art, Gallery, SourceRatings, Title
+from services.source import Art, Gallery, SourceRatings, Title, TitleName
 from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
@@ -92,6 +92,7 @@ class Sources:
     title_known: Title | None = field(default_factory=a_title)
     art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
     answer: SourceRatings | MarqueeError | None = field(default_factory=lambda: SourceRatings(RATINGS))
+    names_known: tuple[TitleName, ...] | MarqueeError = ()
     title_error: MarqueeError | None = None
     hold: asyncio.Event | None = None
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -108,6 +109,13 @@ class Sources:
         """Return the one title that is known."""
         await self._called("title with showings" if with_showings else "title")
         return self.title_known if self.title_known and self.title_known.media == media else None
+
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:  # noqa: ARG002 - the protocol's
+        """Return the names in other languages."""
+        await self._called("names")
+        if isinstance(self.names_known, MarqueeError):
+            raise self.names_known
+        return self.names_known
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the title's own pictures."""
@@ -162,6 +170,10 @@ class Titles:
     async def title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
         """Ask the source that has everything."""
         return await self.sources.title(media, with_showings=with_showings)
+
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:
+        """Ask the source that has everything."""
+        return await self.sources.names(media)
 
 
 @dataclass

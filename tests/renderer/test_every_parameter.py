@@ -85,6 +85,7 @@ ROWS: Final = {
     "sash_position": Row(tuple(LabelPosition), {"sash": "award", "awards": "false"}),
     "age_rating": Row(tuple(AgeRating)),
     "age_position": Row(tuple(Corner), {"age_rating": "official"}),
+    "title": Row(("none", "logo")),
     "region": Row(("US", "DE"), {"age_rating": "official"}),
 }
 SHARES: Final = {RatingSite.RT: 0.55}
@@ -151,6 +152,16 @@ def episode(stocked: Studio) -> Title:
     return a_part(gallery={Kind.BACKDROP: stocked.sources.title_known.gallery[Kind.BACKDROP]})
 
 
+def with_a_logo(stocked: Studio) -> None:
+    """Add a backdrop without text, on which the title is named, and a logo that can be seen through."""
+    title, logo = stocked.sources.title_known, BytesIO()
+    assert title is not None
+    Image.new("RGBA", (300, 100), (240, 60, 60, 128)).save(logo, "PNG")
+    stocked.sources.art["/english-logo.jpg"] = logo.getvalue()
+    plain = {Kind.BACKDROP: (art("plain", None, Kind.BACKDROP),)}
+    stocked.sources.title_known = msgspec.structs.replace(title, gallery=title.gallery | plain)
+
+
 def test_every_parameter_has_a_row() -> None:
     assert {param.names[0] for param in PARAMETERS} == set(ROWS)
 
@@ -162,6 +173,8 @@ async def test_every_value_of_a_parameter_gives_another_picture(stocked: Studio,
     row, title = ROWS[name], IMDB
     if kind is Kind.EPISODE:
         title, stocked.sources.title_known = PART_BY_ITS_SERIES, episode(stocked)
+    if name == "title":
+        with_a_logo(stocked)
     stocked.other_art.pictures = {kind: (art("other", "en", kind),)} if name == "image_source" else {}
     if kind is Kind.EPISODE and name == "image_source":
         stocked.other_art.pictures = {Kind.BACKDROP: (art("other", "en", Kind.BACKDROP),)}

@@ -47,6 +47,7 @@ _NAMES = {
     "quality_size": "badgeSize",
     "chips": "chips",
     "chips_position": "chips_position",
+    "title": "title",
 }
 
 
@@ -153,6 +154,7 @@ BAD = {
     "badgeSize": [],
     "chips": ["plot", "genre,none"],
     "chips_position": ["l", "bottom|left"],
+    "title": ["text", "true"],
 }
 """``badges`` and its companions are RPDB's words, which are never refused."""
 
@@ -165,10 +167,12 @@ def test_every_parameter_has_bad_values() -> None:
 def test_a_bad_value_is_refused_with_the_allowed_values(name: str, text: str) -> None:
     (param,) = (param for param in PARAMETERS if name in param.names)
 
-    with pytest.raises(BadRequest) as raised:
-        poster(**{name: text})
+    kind = next(kind for kind in Kind if kind in param.kinds)
 
-    assert f"{name} must be {param.allowed(Kind.POSTER)}." == raised.value.public
+    with pytest.raises(BadRequest) as raised:
+        parse(kind, Format.JPG, {name: text})
+
+    assert f"{name} must be {param.allowed(kind)}." == raised.value.public
 
 
 @pytest.mark.parametrize("kind", Kind)
