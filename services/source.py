@@ -35,6 +35,11 @@ class Art(msgspec.Struct, frozen=True):
     rendition: str = ""
 
     @property
+    def file(self) -> str:
+        """Return the name of the file, without the folders before it."""
+        return self.path.rpartition("/")[2]
+
+    @property
     def is_too_large(self) -> bool:
         """Return whether the original is known to have more pixels than are decoded."""
         return self.width * self.height > MAX_ART_PIXELS or max(self.width, self.height) > MAX_ART_SIDE
@@ -84,6 +89,11 @@ class ArtLimit:
         self._languages[lang] = of_language + 1
         self._countries[lang, region] = of_country + 1
         return of_country < MAX_CANDIDATES
+
+
+def art_named(arts: Iterable[Art], file: str) -> Art | None:
+    """Return the picture with this file name, or ``None``."""
+    return next((art for art in arts if art.file == file), None)
 
 
 def limit_art(listed: Iterable[Art]) -> tuple[Art, ...]:
@@ -220,6 +230,10 @@ class ArtSource(Protocol):
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the title's pictures, empty if the source does not know the title. Raises ``SourceError``."""
+        ...
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the title's picture with this file name, candidate or not, or ``None``. Raises ``SourceError``."""
         ...
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gateway.pictures.rpdb import STYLES
-from shared.domain.errors import BadRequest, NoSuchShape
+from shared.domain.errors import ArtNotFound, BadRequest, NoSuchShape
 from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 
@@ -25,6 +25,7 @@ _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {
     CARD_STYLE: Kind.BACKDROP,
 }
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+_TMDB_FILE: Final = re.compile(r"[A-Za-z0-9_-]{1,120}\.(?:jpe?g|png)", re.ASCII)
 _FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
 _CACHE_SIZE: Final = 65_536  # addresses, of less than a kilobyte each
 ADDRESSES_BYTES: Final = _CACHE_SIZE * 768
@@ -52,6 +53,18 @@ def read_address(id_type: str, style: str, file: str) -> PictureAddress:
     if len(style) + len(file) > _LONGEST_CACHED:
         return _parse_address(id_type, style, file)
     return _cached_address(id_type, style, file)
+
+
+def read_chosen(style: str, title: str, file: str) -> tuple[PictureAddress, str]:
+    """Parse RPDB's address of a picture on artwork that the caller chose: style, IMDb id, and a file of TMDB's.
+
+    Returns the address and the query that chooses the artwork. Raises like :func:`read_address`, and ``ArtNotFound``
+    for what cannot be a file of TMDB's.
+    """
+    name, dot, extension = file.rpartition(".")
+    if not _TMDB_FILE.fullmatch(file):
+        raise ArtNotFound(public="TMDB has no such file.")
+    return read_address(IdType.IMDB, style, f"{title}{dot}{extension}"), f"art={name}.{extension}"
 
 
 def _parse_address(id_type: str, style: str, file: str) -> PictureAddress:

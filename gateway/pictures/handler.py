@@ -13,7 +13,7 @@ from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
-from gateway.pictures.address import CARD_DEFAULTS, PictureAddress, read_address, title_for_kind
+from gateway.pictures.address import CARD_DEFAULTS, PictureAddress, read_address, read_chosen, title_for_kind
 from gateway.pictures.new_settings import NewSettings, SettingsStore
 from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.rate_limits import ClientRateLimits
@@ -119,9 +119,20 @@ class Pictures:
     @answers_errors(Route.PICTURE)
     async def redirect(self, request: web.Request) -> web.StreamResponse:
         """Redirect to the picture, proxy it, or explain what is wrong."""
+        parts = request.match_info
+        address = read_address(parts["id_type"], parts["style"], parts["file"])
+        return await self._answer(request, address, request.rel_url.raw_query_string)
+
+    @answers_errors(Route.PICTURE)
+    async def redirect_chosen(self, request: web.Request) -> web.StreamResponse:
+        """Redirect to a picture on the artwork that RPDB's address names, as :meth:`redirect` does."""
+        parts = request.match_info
+        address, query = read_chosen(parts["style"], parts["title"], parts["file"])
+        return await self._answer(request, address, f"{request.rel_url.raw_query_string}&{query}")
+
+    async def _answer(self, request: web.Request, address: PictureAddress, query: str) -> web.StreamResponse:
         started = perf_counter()
         deps, parts = self.deps, request.match_info
-        address = read_address(parts["id_type"], parts["style"], parts["file"])
         try:
             key = deps.keys.cached(parts["key"])
             if key is None:
@@ -133,7 +144,7 @@ class Pictures:
         deps.require_quota(key)
         client = deps.rate_limits.client(request)
         deps.rate_limits.take_picture(client, key.id)
-        address, resolved = self.resolve(address, parts["style"], key, request.rel_url.raw_query_string)
+        address, resolved = self.resolve(address, parts["style"], key, query)
         if not deps.settings_store.is_known(resolved.hash):
             await deps.save_settings(resolved, client)
         if not deps.is_known(resolved):

@@ -137,6 +137,11 @@ WORDS: Final[Mapping[str, Words]] = {
         "In order: tags such as de or pt-BR, original, none for no text. With a tag, Fanart.tv is tried first.",
     ),
     "textless": Words("picture", "Without text"),
+    "art": Words(
+        "picture",
+        "Always this picture",
+        "The name of one of the title’s files at TMDB or Fanart.tv. For one title only; another has no such file.",
+    ),
     "title": Words(
         "picture",
         "Title on the art",

@@ -10,7 +10,7 @@ import structlog
 
 from renderer.jobs.art_ranking import art_rank, rank_artwork
 from renderer.jobs.context import Candidate, JobContext, Place, Selected, Untried
-from services.source import MAX_CANDIDATES, ArtSource, Gallery
+from services.source import MAX_CANDIDATES, Art, ArtSource
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.pictures import Kind
 from shared.settings.languages import names_a_tag
@@ -35,6 +35,8 @@ def all_artwork(settings: Settings, sources: Sequence[ArtSource], *, is_urgent: 
     compares_sources = not is_urgent and names_a_tag(settings.lang)
     if settings.art is ArtPreference.FANART and not is_urgent:
         sources = [*sources[1:], sources[0]]
+    if settings.art_file:
+        return Untried(places=tuple(Place(source, settings.kind, file=settings.art_file) for source in sources))
     kinds = _SUBSTITUTES.get(settings.kind, (settings.kind,))
     places = tuple(Place(source, kind) for kind in kinds for source in sources)
     if settings.title is not Heading.NONE:
@@ -85,19 +87,24 @@ async def _candidates(
 async def _listed(context: JobContext, settings: Settings, place: Place) -> tuple[Candidate, ...]:
     """Return the best artwork of one place, best first; none when its source fails."""
     try:
-        gallery = await _gallery(context, place.source)
+        arts = await _arts(context, place)
     except SourceError as error:
         log.warning("art_not_listed", source=error.source, cause=error.cause, reason=str(error))
         context.failures.add(error)
         return ()
-    arts = tuple(filter(place.takes, gallery.get(place.kind, ())))
     best = rank_artwork(arts, settings, context.title.original_lang)[:MAX_CANDIDATES]
     return tuple(Candidate(place.source, art) for art in best)
 
 
-async def _gallery(context: JobContext, source: ArtSource) -> Gallery:
+async def _arts(context: JobContext, place: Place) -> tuple[Art, ...]:
+    """Return the pictures of one place that count, in the source's order."""
+    source = place.source
     try:
         async with asyncio.timeout(GALLERY_TIMEOUT_S):
-            return await source.gallery(context.title)
+            if place.file:
+                named = await source.named(context.title, place.kind, place.file)
+                return () if named is None else (named,)
+            gallery = await source.gallery(context.title)
     except TimeoutError as exc:
         raise SourceTimeout(source.name, f"no answer within {GALLERY_TIMEOUT_S:g} s") from exc
+    return tuple(filter(place.takes, gallery.get(place.kind, ())))

@@ -85,6 +85,8 @@ class Place(msgspec.Struct, frozen=True):
     kind: Kind
     has_text: bool | None = None
     """``None`` for both."""
+    file: str = ""
+    """The only picture that counts, by its file name; empty if all do."""
 
     def takes(self, art: Art) -> bool:
         """Return whether a picture of the list counts."""

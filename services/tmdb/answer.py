@@ -98,8 +98,13 @@ def answer_of(body: Row) -> TitleAnswer:
     return TitleAnswer(
         **{name: body.get(name) for name in _VALUES},
         external_ids=OtherIds(external.get("imdb_id"), external.get("tvdb_id")),
-        images=PictureLists(*(_pictures(images, name) for name in PictureLists.__struct_fields__)),
+        images=pictures_of(images),
     )
+
+
+def pictures_of(images: Row) -> PictureLists:
+    """Return the lists of pictures in an object that was decoded in full."""
+    return PictureLists(*(_pictures(images, name) for name in PictureLists.__struct_fields__))
 
 
 def _pictures(images: Row, name: str) -> list[PictureRow]:

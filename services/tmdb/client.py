@@ -19,10 +19,10 @@ from services.client.json_reader import Row, json_object, number, rows, text, wh
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import Art, Gallery, Title, TitleName
-from services.tmdb.answer import TitleAnswer, answer_of, decode_answer
+from services.source import Art, Gallery, Title, TitleName, art_named
+from services.tmdb.answer import TitleAnswer, answer_of, decode_answer, pictures_of
 from services.tmdb.names_reader import read_names
-from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
+from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_pictures, read_title
 from services.tmdb.renditions import rendition_file, rendition_names
 from services.tmdb.showings_reader import APPENDED, read_showings
 from shared.config.environment import Secret
@@ -41,6 +41,7 @@ _LIST_NAMES: Final = "A TMDB list is written like trending/movie/day: movie, tv 
 _MAX_PAGES: Final = 500  # of 20 titles each: TMDB's own limit
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
+_MAX_LISTED: Final = 50_000  # pictures in whole lists, which are read where a caller chose one, about 10 MB
 _MAX_NAMES: Final = 2_000  # titles whose names in all languages are in memory, about 10 MB
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
 ART_CACHE_BYTES: Final = 64 << 20
@@ -85,6 +86,9 @@ class TmdbSource:
         )
         self._names: TieredResponseCache[MediaId, tuple[TitleName, ...]] = TieredResponseCache(
             _MAX_NAMES, lambda _: DAY_S, shared=shared_cache(remote, "tmdb.names", tuple[TitleName, ...])
+        )
+        self._galleries: TieredResponseCache[MediaId, Gallery] = TieredResponseCache(
+            _MAX_LISTED, lambda _: HOUR_S, sizeof=lambda gallery: 1 + sum(map(len, gallery.values()))
         )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
@@ -155,6 +159,20 @@ class TmdbSource:
     async def gallery(self, title: Title) -> Gallery:
         """Return the pictures, which came with the title; see ``ArtSource``."""
         return title.gallery
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture with this file name: of those that came with the title, else of all; see ``ArtSource``."""
+        known = art_named(title.gallery.get(kind, ()), file)
+        if known is not None or title.media.episode is not None:
+            return known
+        request = self._request(f"/{_WORDS[title.media.kind]}/{title.media.number}/images", {})
+
+        def read_response(response: Response) -> Gallery:
+            body = self._read_object(response)
+            return {} if body is None else read_pictures(pictures_of(body))
+
+        pictures = await self._galleries.get(title.media, lambda: self._api.send(request, read_response))
+        return art_named(pictures.get(kind, ()), file)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
         """Return the file that fits, a smaller one in place of an original, and a vector as PNG; see ``ArtSource``."""

@@ -103,6 +103,19 @@ def read_title(media: MediaId, answer: TitleAnswer) -> Title:
     )
 
 
+def read_pictures(images: PictureLists) -> Gallery:
+    """Read the answer of ``/movie/{id}/images`` or ``/tv/{id}/images``: all pictures, not only the candidates."""
+    lists = {Kind.POSTER: images.posters, Kind.BACKDROP: images.backdrops, Kind.LOGO: images.logos}
+    return _gallery(*(tuple(_all_arts(kind, listed or ())) for kind, listed in lists.items()))
+
+
+def _all_arts(kind: Kind, listed: Sequence[PictureRow]) -> Iterable[Art]:
+    for row in listed[:_MAX_ROWS]:
+        art = _art(kind, row, ArtLimit())
+        if art is not None:
+            yield art
+
+
 def _is_running(answer: TitleAnswer) -> bool:
     """Return whether a series may go on; a revived one may still say ``Ended``."""
     following = answer.next_episode_to_air

@@ -243,6 +243,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     chips: tuple[TitleFact, ...] = ()
     chips_position: LabelPosition = LabelPosition.BOTTOM_LEFT
     title: Heading = Heading.NONE
+    art_file: str = ""
 
     @property
     def canvas(self) -> tuple[int, int]:

@@ -135,6 +135,7 @@ _ALL: Final = frozenset(Kind)
 _PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
 _FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
 _POSTER: Final = frozenset({Kind.POSTER})
+_CHOSEN: Final = frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP})
 _BACKDROP: Final = frozenset({Kind.BACKDROP})
 
 PARAMETERS: Final = (
@@ -157,7 +158,7 @@ PARAMETERS: Final = (
     Parameter(("edge_inset_y",), "inset_y", _FRAMED, **_between(0, MOST_INSET)),
     Parameter(("image_source", "poster_source"), "art", _ALL, **_words(ArtPreference)),
     Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
-    Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **list_values.LANG),
+    Parameter(("lang",), "lang", _CHOSEN, **list_values.LANG),
     Parameter(("awards",), "awards", _POSTER, **_FLAG),
     Parameter(("sash",), "sash", _FRAMED, **list_values.SASH),
     Parameter(("sash_position",), "sash_position", _FRAMED, **_words(LabelPosition)),
@@ -178,6 +179,7 @@ PARAMETERS: Final = (
     Parameter(("chips",), "chips", _FRAMED, **list_values.CHIPS),
     Parameter(("chips_position",), "chips_position", _FRAMED, **_words(LabelPosition)),
     Parameter(("title",), "title", _BACKDROP, **_words(Heading)),
+    Parameter(("art",), "art_file", _CHOSEN, **list_values.ART_FILE),
 )
 """Every parameter, in the order in which the documentation lists them."""
 

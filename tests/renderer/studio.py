@@ -26,7 +26,7 @@ from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Storage
 from renderer.storage.memory import MemoryStorage
-from services.source import Art, Gallery, SourceRatings, Title, TitleName
+from services.source import Art, Gallery, SourceRatings, Title, TitleName, art_named
 from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
@@ -92,6 +92,7 @@ class Sources:
     title_known: Title | None = field(default_factory=a_title)
     art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
     answer: SourceRatings | MarqueeError | None = field(default_factory=lambda: SourceRatings(RATINGS))
+    unlisted: tuple[Art, ...] = ()
     names_known: tuple[TitleName, ...] | MarqueeError = ()
     title_error: MarqueeError | None = None
     hold: asyncio.Event | None = None
@@ -120,6 +121,11 @@ class Sources:
     async def gallery(self, title: Title) -> Gallery:
         """Return the title's own pictures."""
         return title.gallery
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture with this file name, of the list or of those beyond it."""
+        listed = (await self.gallery(title)).get(kind, ())
+        return art_named((*listed, *(art for art in self.unlisted if art.kind is kind)), file)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
         """Return the picture's files: one, unless a test names more."""
@@ -183,6 +189,7 @@ class OtherArt:
     name: str = "other"
     pictures: Gallery | MarqueeError = field(default_factory=dict)
     art: dict[str, bytes | MarqueeError] = field(default_factory=dict)
+    unlisted: tuple[Art, ...] = ()
     hold: asyncio.Event | None = None
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     calls: int = 0
@@ -195,6 +202,11 @@ class OtherArt:
         if isinstance(self.pictures, MarqueeError):
             raise self.pictures
         return self.pictures
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture with this file name, of the list or of those beyond it."""
+        listed = (await self.gallery(title)).get(kind, ())
+        return art_named((*listed, *(art for art in self.unlisted if art.kind is kind)), file)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
         """Return the picture's files: one, unless a test names more."""

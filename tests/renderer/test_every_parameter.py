@@ -86,6 +86,7 @@ ROWS: Final = {
     "age_rating": Row(tuple(AgeRating)),
     "age_position": Row(tuple(Corner), {"age_rating": "official"}),
     "title": Row(("none", "logo")),
+    "art": Row(("english-{kind}.jpg", "german-{kind}.jpg")),
     "region": Row(("US", "DE"), {"age_rating": "official"}),
 }
 SHARES: Final = {RatingSite.RT: 0.55}
@@ -178,7 +179,7 @@ async def test_every_value_of_a_parameter_gives_another_picture(stocked: Studio,
     stocked.other_art.pictures = {kind: (art("other", "en", kind),)} if name == "image_source" else {}
     if kind is Kind.EPISODE and name == "image_source":
         stocked.other_art.pictures = {Kind.BACKDROP: (art("other", "en", Kind.BACKDROP),)}
-    values = [value for value in row.values if is_allowed(name, value, kind)]
+    values = [value.format(kind=kind) for value in row.values if is_allowed(name, value, kind)]
 
     bodies = {}
     for value in values:
@@ -202,7 +203,7 @@ async def test_plain_artwork_depends_on_no_parameter_that_its_settings_leave_out
         title, stocked.sources.title_known = PART_BY_ITS_SERIES, episode(stocked)
     job = await stocked.job(title)
 
-    for value in filter(lambda value: is_allowed(name, value, kind), row.values):
+    for value in (each.format(kind=kind) for each in row.values if is_allowed(name, each, kind)):
         fmt = Format.PNG if kind is Kind.LOGO else Format.JPG
         settings = parse(kind, fmt, {"ratings_limit": "3"} | row.beside | {name: value})
         exact = msgspec.structs.replace(settings, size=plain_size(settings))

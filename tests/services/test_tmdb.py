@@ -437,6 +437,28 @@ async def test_the_names_of_a_title_are_asked_once(source: TmdbSource, upstream:
     assert 1 == len(upstream.received)
 
 
+async def test_a_picture_is_found_by_its_file_first_among_the_candidates_then_among_all(
+    source: TmdbSource, upstream: Upstream
+) -> None:
+    rows = [{"file_path": f"/{nth}.jpg", "iso_639_1": "en", "width": 20, "height": 30} for nth in range(40)]
+    upstream.plan("/3/movie/278/images", replies({"id": 278, "posters": rows, "logos": [{"file_path": "/l.png"}]}))
+    title = read_title(FILM.media, answer_of(FILM_BODY))
+
+    assert "/br.jpg" == getattr(await source.named(title, Kind.POSTER, "br.jpg"), "path", None)
+    assert [] == upstream.received
+    assert Art("/39.jpg", 20, 30, "en") == await source.named(title, Kind.POSTER, "39.jpg")
+    assert Art("/l.png", 0, 0, None, kind=Kind.LOGO) == await source.named(title, Kind.LOGO, "l.png")
+    for kind, file in ((Kind.POSTER, "40.jpg"), (Kind.BACKDROP, "39.jpg"), (Kind.POSTER, "l.png"), (Kind.LOGO, "")):
+        assert None is await source.named(title, kind, file)
+    assert 1 == len(upstream.received)
+
+
+async def test_a_title_that_is_gone_has_no_picture(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/3/movie/278/images", NO_SUCH)
+
+    assert None is await source.named(Title(media=FILM.media), Kind.POSTER, "a.jpg")
+
+
 async def test_a_404_without_tmdbs_code_is_an_invalid_response(source: TmdbSource, upstream: Upstream) -> None:
     upstream.plan("*", Reply(404, b"<html>no such page</html>"))
 

@@ -64,6 +64,9 @@ def demo_picture(settings: Settings) -> DemoPicture:
     duotone = settings.art is ArtPreference.FANART
     if settings.kind is Kind.EPISODE:
         return DemoPicture(SERIAL, "still", "s1e1", duotone)
+    chosen = DemoPicture.parse(settings.art_file.rpartition(".")[0])
+    if chosen is not None and chosen.form == _FORMS[settings.kind]:
+        return chosen
     first = settings.lang.partition(",")[0]
     language = first.partition("-")[0]
     tag = language if language in _LETTERED else "en"

@@ -62,6 +62,7 @@ _EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "font_colour": _COLOURS,
     "site_colours": (AUTO, "imdb:f5c518,mal:red", "lb:black,imdb:teal,mal:navy"),
     "badges": ("4k,dolbyvision,remux,atmos", "1080p,hdr10plus,web,ddp51", "8k", NOTHING),
+    "art": ("metropolis-poster-fr.jpg", "metropolis-poster-xx.jpg"),
     "chips": ("genre,runtime,year", "year", "runtime,genre", NOTHING),
 }
 _LISTS_OF_LANGUAGES: Final = ("en", "fr", "de", "es", "ru", "ja", "ko,original", "ta,none", "pt-BR")

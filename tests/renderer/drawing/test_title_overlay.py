@@ -147,7 +147,8 @@ ALL_CHIPS = {"sash": "new", "age_rating": "official", "badges": "4k,atmos", "chi
 @pytest.mark.parametrize("place", list(LabelPosition))
 @pytest.mark.parametrize("limit", ["1", "3", "10"])
 def test_badges_and_labels_keep_clear_of_the_title(position: Position, place: LabelPosition, limit: str) -> None:
-    settings = card(position=position, ratings_limit=limit, sash_position=place, chips_position=place, **ALL_CHIPS)
+    places = {"position": position.value, "sash_position": place.value, "chips_position": place.value}
+    settings = card(Format.PNG, ratings_limit=limit, **places, **ALL_CHIPS)
     title = LEFT, BOTTOM - 216, LEFT + 461, BOTTOM
     badges = tuple(RATINGS.items())[: int(limit)]
 

@@ -69,7 +69,11 @@ def listed(studio: Studio, *arts: Art, original: str | None = "en", **fields: st
 async def card(studio: Studio, **query: str) -> tuple[Drawn, Image.Image]:
     result = await processed(studio, IMDB, Kind.BACKDROP, **CARD | query)
     assert isinstance(result, Drawn)
-    return result, Image.open(io.BytesIO(result.picture.body)).convert("RGB")
+    return result, opened(result.picture.body)
+
+
+def opened(body: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(body)).convert("RGB")
 
 
 def ink(picture: Image.Image) -> tuple[int, int, int]:

@@ -48,6 +48,7 @@ _NAMES = {
     "chips": "chips",
     "chips_position": "chips_position",
     "title": "title",
+    "art_file": "art",
 }
 
 
@@ -155,6 +156,18 @@ BAD = {
     "chips": ["plot", "genre,none"],
     "chips_position": ["l", "bottom|left"],
     "title": ["text", "true"],
+    "art": [
+        "a.gif",
+        "https://example.com/a.jpg",
+        "//example.com/a.jpg",
+        "a/b.jpg",
+        "../a.jpg",
+        "a.jpg?b",
+        ".jpg",
+        "a" * 129 + ".jpg",
+        "a.jpg\n",
+        "é.jpg",
+    ],
 }
 """``badges`` and its companions are RPDB's words, which are never refused."""
 
@@ -230,6 +243,7 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ({}, {"badges": "none", "badgePos": "right", "badgeSize": "small"}),
         ({"badges": "4k"}, {"badges": "4k", "badgePos": "middle", "badgeSize": "huge"}),
         ({}, {"chips": "none", "chips_position": "tr"}),
+        ({"art": "/a.jpg"}, {"art": "a.jpg", "textless": "true", "image_source": "f"}),
         ({"chips": "year,genre"}, {"chips": " Year,GENRE,year"}),
         (
             {"ratings_limit": "0", "badges": "4k", "badge_shape": "p"},
