@@ -471,9 +471,13 @@ CLIENTS = {
         "{origin}/{key}/imdb/logo-default/{imdb_id}.png",
         "{origin}/{key}/imdb/episode-default/{imdb_id}:{season}:{episode}.jpg",
     ],
-    "Nuvio": [
-        "{origin}/{key}/{id_type}/poster-default/{typed_id}.jpg?badge_shape=p",
-        "{origin}/{key}/{id_type}/backdrop-default/{typed_id}.jpg?position=tl",
+    "Nuvio": ["{origin}/{key}/{id_type}/{shape}-default/{typed_id}.jpg?badge_shape=p"],
+    "Harbor": ["{origin}/{key}/imdb/poster-default/{imdbId}.jpg?badge_shape=p"],
+    "Discover+": [
+        "{origin}/{key}/{rating_id_type}/poster-default/{rating_id}.jpg?badge_shape=p",
+        "{origin}/{key}/{rating_id_type}/backdrop-default/{rating_id}.jpg?position=tl",
+        "{origin}/{key}/{rating_id_type}/logo-default/{rating_id}.png",
+        "{origin}/{key}/{rating_id_type}/landscape-default/{rating_id}.jpg?position=tl",
     ],
     "Jellyfin": ["{origin}", "{key}", "badge_shape=p"],
 }
