@@ -15,6 +15,7 @@ from renderer.drawing.script_fonts import is_in_badge_font
 _WIDTH: Final = 0.36  # of the canvas: the room for a logo
 _HEIGHT: Final = 0.3
 _INSET: Final = 0.04  # of the canvas's width and height: the distance from the edges
+_ROOM: Final = 0.014  # of the canvas's height: what large letters need above them besides the usual gap
 _DARKENED: Final = 0.45  # of the canvas's height, from the bottom
 _DARKEST: Final = 0.6  # opacity of the black at the bottom edge
 _MOST_LINES: Final = 2
@@ -53,7 +54,7 @@ def can_letter(name: str) -> bool:
 
 
 def draw_overlay(canvas: Image.Image, overlay: TitleOverlay) -> tuple[Box, ...]:
-    """Darken the canvas, draw the title on it, and return the box that it takes, in a tuple.
+    """Darken the canvas, draw the title on it, and return the box to keep clear: the title and some room above it.
 
     Draws nothing for a name without a letter that can be drawn. Raises ``UndecodableLogo``.
     """
@@ -66,7 +67,8 @@ def draw_overlay(canvas: Image.Image, overlay: TitleOverlay) -> tuple[Box, ...]:
     veil = _gradient(canvas.width, canvas.height - horizon).copy()
     _put(veil, lettering, (left, top - horizon), canvas.height * _BLUR)
     _composite(canvas, veil, horizon)
-    return ((left, top, left + lettering.width, top + lettering.height),)
+    clear = top - round(canvas.height * _ROOM)
+    return ((left, clear, left + lettering.width, top + lettering.height),)
 
 
 def _logo(raw: bytes, size: tuple[int, int]) -> Image.Image:
