@@ -21,6 +21,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 GALLERY_TIMEOUT_S: Final = 4.0
 """Longest wait for a list of artwork: there is another source, and a caller is waiting."""
 
+MOST_LISTED: Final = 60
+"""Pictures in a list from which a person chooses."""
+
 _SUBSTITUTES: Final = {Kind.EPISODE: (Kind.EPISODE, Kind.BACKDROP, Kind.POSTER)}
 """What a picture may be drawn on, where that is more than its own kind."""
 
@@ -44,6 +47,23 @@ def all_artwork(settings: Settings, sources: Sequence[ArtSource], *, is_urgent: 
         backdrops = tuple(Place(source, Kind.BACKDROP, has_text) for has_text in kinds_of_text for source in sources)
         places = backdrops + tuple(Place(source, Kind.POSTER) for source in sources)
     return Untried(places=places, compares_sources=compares_sources)
+
+
+async def list_candidates(
+    context: JobContext, settings: Settings, sources: Sequence[ArtSource]
+) -> tuple[tuple[str, Art], ...]:
+    """Return the artwork of the settings' kind with the names of its sources, the settings' choice first.
+
+    A source that does not answer is left out.
+    """
+    rank = art_rank(settings, context.title.original_lang)
+    found: list[tuple[str, Art]] = []
+    for source in sources:
+        try:
+            found += [(source.name, art) for art in await _arts(context, Place(source, settings.kind))]
+        except SourceError as error:
+            log.warning("art_not_listed", source=error.source, cause=error.cause, reason=str(error))
+    return tuple(sorted(found, key=lambda each: rank(each[1]))[:MOST_LISTED])
 
 
 async def next_candidate(context: JobContext, settings: Settings, width: int, untried: Untried) -> Selected | None:

@@ -24,8 +24,8 @@ export function snippets(chosen) {
   return [plain, aioStreams, aioMetadata, nuvio, harbor, discoverPlus, jellyfin, kometa, plex, html].map((make) => make(chosen));
 }
 
-function query({ settings, fallback }, kind) {
-  return [settings.query(kind), fallback && "fallback=true"].filter(Boolean).join("&");
+function query({ settings, fallback }, kind, isOfTitle = false) {
+  return [isOfTitle ? settings.query(kind) : settings.queryForAll(kind), fallback && "fallback=true"].filter(Boolean).join("&");
 }
 
 function extension({ format }, kind) {
@@ -40,15 +40,15 @@ function address(chosen, kind, type, id) {
 }
 
 /** Return an address with the settings of a kind; shape is the word of its style, or a client's placeholder. */
-function shaped(chosen, kind, shape, type, id) {
-  const asked = query(chosen, kind);
+function shaped(chosen, kind, shape, type, id, isOfTitle = false) {
+  const asked = query(chosen, kind, isOfTitle);
   return `${base(chosen)}/${type}/${shape}-default/${id}.${extension(chosen, kind)}${asked && `?${asked}`}`;
 }
 
 /** Return the address of a kind's picture of the title that is shown. */
 export function pictureAddress(chosen, kind = chosen.kind) {
   const { type, id } = kind === "episode" ? titleParts(chosen.episode, "tt0006206:1:1") : titleParts(chosen.title, "tt0017136");
-  return address(chosen, kind, type, id);
+  return shaped(chosen, kind, kind, type, id, true);
 }
 
 function plain(chosen) {
