@@ -15,7 +15,7 @@ from aiohttp import web
 from renderer.content.admission import Admission
 from renderer.content.client_limits import ANYBODY, ClientLimits
 from renderer.content.handlers import parse_address
-from renderer.content.responses import error_answer, json_answer
+from renderer.content.responses import error_answer, fact_answer
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.pipeline import Pipeline
 from renderer.metrics import RendererMetrics
@@ -101,7 +101,7 @@ class ArtworkLists:
         finally:
             self._open -= 1
         pictures = [ListedPicture(name, art.file, art.lang, art.region, art.width, art.height) for name, art in listed]
-        return json_answer(ArtworkList(pictures))
+        return fact_answer(ArtworkList(pictures))
 
     async def _settings(self, address: ContentAddress) -> Settings:
         settings = await self._dependencies.settings_registry.find(address.settings_hash)

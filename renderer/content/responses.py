@@ -35,7 +35,7 @@ def error_answer(error: MarqueeError) -> web.Response:
     return error_response(error, {**_OPEN, "Cache-Control": cache_control, **retry_after(error)})
 
 
-def json_answer(content: object) -> web.Response:
+def fact_answer(content: object) -> web.Response:
     """Return a fact about a title as JSON, cacheable for 300 s."""
     return json_response(HTTPStatus.OK, content, {**_OPEN, "Cache-Control": cache_lifetime.FACT})
 
