@@ -9,7 +9,8 @@ import structlog
 from aiohttp import web
 
 from gateway.metrics import GatewayMetrics, Route
-from shared.domain.errors import MarqueeError
+from shared.domain import cache_lifetime
+from shared.domain.errors import MarqueeError, NoSuchShape
 from shared.http.error_responses import error_response, json_response
 
 _S = TypeVar("_S", bound="CountsRequests")
@@ -23,9 +24,12 @@ HEADERS: Final = {"Access-Control-Allow-Origin": "*", "Server": "marquee"}
 _NO_STORE: Final = HEADERS | {"Cache-Control": "no-store"}
 
 
+_FACT: Final = HEADERS | {"Cache-Control": cache_lifetime.FACT}
+
+
 def refusal(error: MarqueeError) -> web.Response:
-    """Return an error as a response that must not be cached."""
-    return error_response(error, _NO_STORE)
+    """Return an error as a response that must not be cached, unless it is the same for every key and title."""
+    return error_response(error, _FACT if isinstance(error, NoSuchShape) else _NO_STORE)
 
 
 def json_answer(status: HTTPStatus, content: object) -> web.Response:

@@ -18,6 +18,7 @@ from shared.observability.metrics import add_probes
 
 # Any text may stand in a part, even none: the error explains what is wrong, unlike a bare 404.
 PICTURE: Final = "/{id_type:[^/]*}/{style:[^/]*}/{file:[^/]*}"
+CHOSEN: Final = "/imdb/{style:[^/]*}/tmdb-poster/{title:[^/.]*}/{file:[^/]*}"
 IS_VALID: Final = "/isValid"
 REQUESTS: Final = "/requests"
 ANYTHING: Final = "/{rest:(?s:.*)}"
@@ -49,7 +50,12 @@ def add_routes(
 ) -> None:
     """Add the keyed addresses and the probes; the most used address comes first."""
     for keyed in (KEYED, KEYED_BELOW_API, KEYED_BEHIND_TWO):
-        handlers = {PICTURE: pictures.redirect, IS_VALID: questions.is_valid, REQUESTS: questions.requests}
+        handlers = {
+            PICTURE: pictures.redirect,
+            CHOSEN: pictures.redirect_chosen,
+            IS_VALID: questions.is_valid,
+            REQUESTS: questions.requests,
+        }
         for path, handler in handlers.items():
             app.router.add_get(keyed + path, handler)
             app.router.add_route(hdrs.METH_OPTIONS, keyed + path, rest.preflight)

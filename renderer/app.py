@@ -13,6 +13,7 @@ from renderer.anime_map_task import anime_map_task
 from renderer.chart_series import history
 from renderer.config import RendererConfig
 from renderer.content.app import UNREAD_PICTURES_BYTES, content_app
+from renderer.content.artwork_lists import ArtworkLists
 from renderer.content.client_limits import open_client_limits
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
@@ -149,6 +150,7 @@ async def open_renderer(
                 tracing=tracing,
                 fast_path=config.fast_path,
                 bucket_url=config.content_direct_url,
+                artwork=ArtworkLists(dependencies, stores.queue, metrics=metrics, limits=limits),
             )
             connections = connection_limits(registry, clients, unread_bytes=UNREAD_PICTURES_BYTES)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))

@@ -1,7 +1,7 @@
 """Fanart.tv: more posters, logos and backdrops, with their language and number of likes."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -16,7 +16,7 @@ from services.client.json_reader import Row, number, rows, text
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import Art, Gallery, Title, limit_art
+from services.source import Art, Gallery, Title, art_named, limit_art
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceInvalidResponse
 from shared.domain.ids import IdType, TitleKind
@@ -59,6 +59,7 @@ _MAX_AMOUNT: Final = 1_000_000_000
 _MAX_BYTES: Final = 2 << 20  # a title has 10 to 300 KB
 _MAX_ROWS: Final = 3000  # per section
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a gallery in Redis
+_MAX_LISTED: Final = 30_000  # pictures in whole lists, which are read where a caller chose one, about 10 MB
 _MAX_PICTURES: Final = 100_000  # in memory, about 30 MB
 ART_CACHE_BYTES: Final = 64 << 20
 """Artwork kept in memory."""
@@ -80,6 +81,9 @@ class FanartSource:
             sizeof=_pictures,
             shared=shared_cache(remote, "fanart.art", Gallery, max_ttl_s=_SHARED_TTL_S),
         )
+        self._lists: TieredResponseCache[str, Gallery] = TieredResponseCache(
+            _MAX_LISTED, lambda _: HOUR_S, sizeof=_pictures
+        )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
     async def gallery(self, title: Title) -> Gallery:
@@ -90,12 +94,22 @@ class FanartSource:
         path = _path(title.series or title)
         if path is None:
             return {}
+        gallery = await self._galleries.get(path, lambda: self._list(title, path, limit_art))
+        return _of_season(gallery, title.art_season)
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture with this file name, of all; see ``ArtSource``."""
+        path = _path(title.series or title)
+        if path is None:
+            return None
+        pictures = await self._lists.get(path, lambda: self._list(title, path, tuple))
+        return art_named(pictures.get(kind, ()), file)
+
+    async def _list(self, title: Title, path: str, select: Callable[[Iterable[Art]], tuple[Art, ...]]) -> Gallery:
+        """Return those pictures of a title that ``select`` takes of each list."""
         request = Request(f"{self._api_url}{path}", max_bytes=_MAX_BYTES)
         kind, number = title.media.kind, int(path.rpartition("/")[2])
-        gallery = await self._galleries.get(
-            path, lambda: self._api.send(request, lambda response: self._read_gallery(kind, number, response))
-        )
-        return _of_season(gallery, title.art_season)
+        return await self._api.send(request, lambda response: self._read_gallery(kind, number, response, select))
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the sizes are fixed
         """Return the picture, and its preview if it has one; see ``ArtSource``."""
@@ -127,7 +141,9 @@ class FanartSource:
         url = URL(address, encoded=True)
         return str(url.with_path(url.raw_path.replace(_LISTED, _REDUCED, 1), encoded=True))
 
-    def _read_gallery(self, kind: TitleKind, number: int, response: Response) -> Gallery:
+    def _read_gallery(
+        self, kind: TitleKind, number: int, response: Response, select: Callable[[Iterable[Art]], tuple[Art, ...]]
+    ) -> Gallery:
         if response.status == HTTPStatus.NOT_FOUND:
             return {}
         body = read_answer(self.name, response, lambda body: is_about_key(text(body, "error message")))
@@ -140,7 +156,7 @@ class FanartSource:
             raise SourceInvalidResponse(self.name, f"status {response.status}, no title in the response")
         if _amount(body, _OWN_FIELDS[kind]) not in {0, number}:
             return {}  # the pictures of another title
-        return read_gallery(kind, body, self._hosts.address)
+        return read_gallery(kind, body, self._hosts.address, select)
 
 
 class PictureHosts:
@@ -174,12 +190,20 @@ class PictureHosts:
         return str(url) if is_fanart or (host, url.port) == self._own else None
 
 
-def read_gallery(kind: TitleKind, body: Row, address: Callable[[str], str | None]) -> Gallery:
-    """Read the object of a film or series; ``address`` returns the URL of a picture, or ``None`` if not allowed."""
+def read_gallery(
+    kind: TitleKind,
+    body: Row,
+    address: Callable[[str], str | None],
+    select: Callable[[Iterable[Art]], tuple[Art, ...]] = limit_art,
+) -> Gallery:
+    """Read the object of a film or series; ``address`` returns the URL of a picture, or ``None`` if not allowed.
+
+    ``select`` takes some of a list, by default its candidates.
+    """
     gallery: Gallery = {}
     for picture, sections in _SECTIONS[kind].items():
         listed = (art for name in sections for art in _arts(picture, rows(body, name), address))
-        arts = limit_art(listed)
+        arts = select(listed)
         if arts:
             gallery[picture] = arts
     seasons = _season_posters(rows(body, _SEASON_POSTERS), address) if kind is TitleKind.SERIES else ()

@@ -37,6 +37,11 @@ class Art(msgspec.Struct, frozen=True):
     season: int | None = None
 
     @property
+    def file(self) -> str:
+        """Return the name of the file, without the folders before it."""
+        return self.path.rpartition("/")[2]
+
+    @property
     def is_too_large(self) -> bool:
         """Return whether the original is known to have more pixels than are decoded."""
         return self.width * self.height > MAX_ART_PIXELS or max(self.width, self.height) > MAX_ART_SIDE
@@ -88,10 +93,23 @@ class ArtLimit:
         return of_country < MAX_CANDIDATES
 
 
+def art_named(arts: Iterable[Art], file: str) -> Art | None:
+    """Return the picture with this file name, or ``None``."""
+    return next((art for art in arts if art.file == file), None)
+
+
 def limit_art(listed: Iterable[Art]) -> tuple[Art, ...]:
     """Return the candidates of a list; see ``ArtLimit``."""
     limit = ArtLimit()
     return tuple(art for art in listed if limit.is_candidate(art.path, art.lang, art.region))
+
+
+class TitleName(msgspec.Struct, frozen=True):
+    """A title's name in a language, and the country that uses it; ``None`` if no single one does."""
+
+    text: str
+    lang: str
+    region: str | None = None
 
 
 class ReleaseType(IntEnum):
@@ -153,6 +171,7 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
     media: MediaId
     refs: tuple[ExternalId, ...] = ()
     name: str = ""
+    original_name: str = ""
     film_date: date | None = None
     released: date | None = None
     last_aired: date | None = None
@@ -208,6 +227,10 @@ class TitleSource(Protocol):
         """Return the title, with its showings if asked; ``None`` if there is no such title. Raises ``SourceError``."""
         ...
 
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:
+        """Return the title's names in other languages, empty if it is unknown. Raises ``SourceError``."""
+        ...
+
 
 class ArtSource(Protocol):
     """Provides pictures of titles."""
@@ -216,6 +239,10 @@ class ArtSource(Protocol):
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the title's pictures, empty if the source does not know the title. Raises ``SourceError``."""
+        ...
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the title's picture with this file name, candidate or not, or ``None``. Raises ``SourceError``."""
         ...
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:

@@ -19,7 +19,10 @@ _KEY: Final = {
     "schema": {"type": "string"},
     "description": "An API key, its read-only key `h.<32 hex>`, or the free key if it is enabled.",
 }
-_STYLE: Final = "`poster-default`, `logo-default`, `backdrop-default`, `episode-default`, or a profile of the key."
+_STYLE: Final = (
+    "`poster-default`, `logo-default`, `backdrop-default`, `landscape-default`, `episode-default`, or a profile of the "
+    "key. `landscape-default` is a backdrop with `title=logo` and other defaults; `square-default` is always a 404."
+)
 _FILE: Final = (
     "The id as its site writes it, such as `tt0111161` or `movie-278`, of an anime `7442` and for an episode `7442:3`, "
     "then `.jpg`, `.png`, `.webp` or nothing. "
@@ -46,6 +49,7 @@ def keyed_paths(refuse: Refuse) -> dict[str, Any]:
     requests = _question("requests", "Return a key's usage this month.", _object(req=_COUNT, limit=_COUNT), refuse)
     return {
         "/{key}/{id_type}/{style}/{file}": {"get": _picture(refuse)},
+        "/{key}/imdb/{style}/tmdb-poster/{title}/{file}": {"get": _chosen(refuse)},
         "/{key}/isValid": {"get": is_valid},
         "/{key}/requests": {"get": requests},
     }
@@ -95,6 +99,20 @@ def _picture(refuse: Refuse) -> dict[str, Any]:
             "302": {"description": "Where the picture is.", "headers": location},
             **{str(status.value): refuse(status) for status in _PICTURE_REFUSED},
         },
+    }
+
+
+def _chosen(refuse: Refuse) -> dict[str, Any]:
+    """Return the operation of RPDB's address of a poster on artwork that the caller chose."""
+    named = {"in": "path", "required": True, "schema": {"type": "string"}}
+    title = {"name": "title", **named, "description": "The IMDb id of the title, such as `tt0111161`."}
+    file = {"name": "file", **named, "description": "A file in TMDB's list of the title, with `.jpg` or `.png`."}
+    style = {"name": "style", **named, "description": _STYLE}
+    return _picture(refuse) | {
+        "operationId": "chosen_picture",
+        "summary": "Redirect to a title's picture on a file of TMDB's.",
+        "description": "The same as the picture with `art`, in the format of the file's extension.",
+        "parameters": [_KEY, style, title, file, *picture_parameters()],
     }
 
 

@@ -1,21 +1,34 @@
 """Parses the address of a picture into types; everything that can be wrong with it is found here."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from gateway.pictures.rpdb import STYLES
-from shared.domain.errors import BadRequest
+from shared.domain.errors import ArtNotFound, BadRequest, NoSuchShape
 from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.domain.pictures import Format, Kind
 
-_STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {"background-default": Kind.BACKDROP}
+CARD_STYLE: Final = "landscape-default"
+"""The style of a card: a backdrop that names its title, for rows of wide pictures."""
+
+CARD: Final[Mapping[str, object]] = {"imageSize": "small", "title": "logo", "position": "br", "ratings_limit": 3}
+"""What a card has in place of a backdrop's defaults. Clients draw their marks of what was watched at the top."""
+
+CARD_DEFAULTS: Final = msgspec.json.encode(CARD).decode()
+_SQUARE: Final = "square-default"  # a shape that clients fill in and that no source has artwork for
+_STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {
+    "background-default": Kind.BACKDROP,
+    CARD_STYLE: Kind.BACKDROP,
+}
 STYLE_NAMES: Final = frozenset(_STYLES) | frozenset(STYLES)
 """Every style that an address may name, Marquee's and RPDB's."""
 
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+_TMDB_FILE: Final = re.compile(r"[A-Za-z0-9_-]{1,120}\.(?:jpe?g|png)", re.ASCII)
 _FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
 _CACHE_SIZE: Final = 65_536  # addresses, of less than a kilobyte each
 ADDRESSES_BYTES: Final = _CACHE_SIZE * 768
@@ -32,22 +45,38 @@ class PictureAddress(msgspec.Struct, frozen=True, gc=False):
     name: str  # the title's canonical spelling
     format: Format
     overrides: str = ""  # what the style sets besides the kind, as JSON text
+    defaults: str = ""  # what the style has in place of the kind's defaults, as JSON text
 
 
 def read_address(id_type: str, style: str, file: str) -> PictureAddress:
-    """Parse the three parts after the key, percent-decoded. Raises ``BadRequest`` and ``TitleNotFound``."""
+    """Parse the three parts after the key, percent-decoded.
+
+    Raises ``BadRequest``, ``TitleNotFound``, and ``NoSuchShape``.
+    """
     if len(style) + len(file) > _LONGEST_CACHED:
         return _parse_address(id_type, style, file)
     return _cached_address(id_type, style, file)
 
 
+def read_chosen(style: str, title: str, file: str) -> tuple[PictureAddress, str]:
+    """Parse RPDB's address of a picture on artwork that the caller chose: style, IMDb id, and a file of TMDB's.
+
+    Returns the address and the query that chooses the artwork. Raises like :func:`read_address`, and ``ArtNotFound``
+    for what cannot be a file of TMDB's.
+    """
+    name, dot, extension = file.rpartition(".")
+    if not _TMDB_FILE.fullmatch(file):
+        raise ArtNotFound(public="TMDB has no such file.")
+    return read_address(IdType.IMDB, style, f"{title}{dot}{extension}"), f"art={name}.{extension}"
+
+
 def _parse_address(id_type: str, style: str, file: str) -> PictureAddress:
     site = _read_id_type(id_type)
-    kind, overrides = _read_style(style)
+    kind, overrides, defaults = _read_style(style)
     text, dot, extension = file.partition(".")
     fmt = _read_format(extension if dot else None)
     title = title_for_kind(ExternalId.parse(site, text), kind)
-    return PictureAddress(kind, title, title.in_address, fmt, overrides)
+    return PictureAddress(kind, title, title.in_address, fmt, overrides, defaults)
 
 
 _cached_address: Final = lru_cache(maxsize=_CACHE_SIZE)(_parse_address)
@@ -65,17 +94,19 @@ def is_profile_name(text: str) -> bool:
     return bool(_PROFILE.fullmatch(text)) and not text.endswith("-default") and text not in STYLES
 
 
-def _read_style(text: str) -> tuple[Kind | None, str]:
-    """Return the kind and the overrides of a style; no kind for a profile name."""
+def _read_style(text: str) -> tuple[Kind | None, str, str]:
+    """Return the kind, the overrides and the defaults of a style; no kind for a profile name."""
     kind = _STYLES.get(text)
     if kind is not None:
-        return kind, ""
+        return kind, "", CARD_DEFAULTS if text == CARD_STYLE else ""
     style = STYLES.get(text)
     if style is not None:
-        return style.kind, style.overrides
+        return style.kind, style.overrides, ""
+    if text == _SQUARE:
+        raise NoSuchShape
     if not is_profile_name(text):
         raise BadRequest(public=f"The style must be one of {', '.join(_STYLES)}, or the name of a profile.")
-    return None, ""
+    return None, "", ""
 
 
 def _read_format(extension: str | None) -> Format:

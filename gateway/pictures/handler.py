@@ -13,7 +13,7 @@ from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
-from gateway.pictures.address import PictureAddress, read_address, title_for_kind
+from gateway.pictures.address import CARD_DEFAULTS, PictureAddress, read_address, read_chosen, title_for_kind
 from gateway.pictures.new_settings import NewSettings, SettingsStore
 from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.rate_limits import ClientRateLimits
@@ -136,9 +136,20 @@ class Pictures:
     @answers_errors(Route.PICTURE)
     async def redirect(self, request: web.Request) -> web.StreamResponse:
         """Redirect to the picture, proxy it, or explain what is wrong."""
+        parts = request.match_info
+        address = read_address(parts["id_type"], parts["style"], parts["file"])
+        return await self._answer(request, address, request.rel_url.raw_query_string)
+
+    @answers_errors(Route.PICTURE)
+    async def redirect_chosen(self, request: web.Request) -> web.StreamResponse:
+        """Redirect to a picture on the artwork that RPDB's address names, as :meth:`redirect` does."""
+        parts = request.match_info
+        address, query = read_chosen(parts["style"], parts["title"], parts["file"])
+        return await self._answer(request, address, f"{request.rel_url.raw_query_string}&{query}")
+
+    async def _answer(self, request: web.Request, address: PictureAddress, query: str) -> web.StreamResponse:
         started = perf_counter()
         deps, parts = self.deps, request.match_info
-        address = read_address(parts["id_type"], parts["style"], parts["file"])
         try:
             key = deps.keys.cached(parts["key"])
             if key is None:
@@ -189,7 +200,7 @@ class Pictures:
         if address.kind is None:
             address, layers = self._apply_profile(address, style, key, query)
         else:
-            layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides)
+            layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides, address.defaults)
         if key.is_free:
             query = self._query_of_free_key(style, query)
         return address, self._resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
@@ -230,18 +241,21 @@ def trace_redirect(span: Span, resolved: ResolvedSettings, title: ExternalId) ->
 
 
 @bounded_memo(LAYERS_BYTES)
-def layers_below(of_all: str, of_key: str, of_kind: str = "") -> SettingsLayers:
-    """Return the layers below a query: the global overrides, the key's, and those of a profile or a style.
+def layers_below(of_all: str, of_key: str, of_kind: str = "", defaults: str = "") -> SettingsLayers:
+    """Return the layers below a query: a style's defaults, the overrides of all, the key's, and a profile's or style's.
 
     Equal layers are the same object, because all cached settings hold them as part of their cache key.
     """
-    layers = ((True, of_all), (True, of_key))
+    layers: SettingsLayers = ((True, of_all), (True, of_key))
+    layers = ((False, defaults), *layers) if defaults else layers
     return (*layers, (False, of_kind)) if of_kind else layers
 
 
 def settings_hashes_of(key: ApiKey, of_all: str) -> list[SettingsHash]:
-    """Return the hashes of a key's own settings: for each kind and format, and for each profile and format."""
+    """Return the hashes of a key's own settings: for each kind and format, for cards, and for each profile."""
     own = [resolve_query(kind, fmt, "", layers_below(of_all, key.overrides)) for kind in Kind for fmt in Format]
+    of_cards = layers_below(of_all, key.overrides, "", CARD_DEFAULTS)
+    own += [resolve_query(Kind.BACKDROP, fmt, "", of_cards) for fmt in Format]
     of_profiles = [
         resolve_query(kind, fmt, "", layers_below(of_all, key.overrides, overrides))
         for kind, overrides in key.all_profiles()

@@ -12,7 +12,7 @@ from shared.settings.list_values import NOTHING
 from shared.settings.model import DEFAULT_ORDER, Settings
 from shared.settings.parameters import PARAMETERS, Parameter
 
-_OPTIONAL: Final = frozenset({"lang", "region"})
+_OPTIONAL: Final = frozenset({"lang", "region", "art_file"})
 """Fields without a value where nothing was chosen, or where a choice has no effect."""
 
 
@@ -54,7 +54,7 @@ else:
 def as_parameters(settings: Settings) -> dict[str, Any]:
     """Return all parameters of the settings with their JSON values; parsing them gives the same settings.
 
-    ``lang`` and ``region`` are ``None`` if there is none, and ``edge_inset`` is that of the left and right edges.
+    ``lang``, ``region`` and ``art`` are ``None`` if there is none; ``edge_inset`` is that of the left and right edges.
     """
     named = {param.names[0]: _value(settings, param.field) for param in PARAMETERS if settings.kind in param.kinds}
     result: dict[str, Any] = msgspec.to_builtins(named)
@@ -70,7 +70,7 @@ def _value(settings: Settings, field: str) -> object:
             return [site for site in DEFAULT_ORDER if settings.limit and site not in settings.ratings]
         case "inset":
             return settings.inset_x
-        case "lang" | "region":
+        case "lang" | "region" | "art_file":
             return getattr(settings, field) or None
         case "sash" | "quality" | "chips":
             return list(getattr(settings, field)) or [NOTHING]

@@ -10,7 +10,7 @@ from shared.domain.pictures import Format, Kind
 from shared.settings.list_values import NOTHING
 from shared.settings.model import CANONICAL_ORDER, DEFAULT_ORDER
 
-_FOLLOWING: Final = {"badge_style": "d", "direction": "d", "lang": "", "region": ""}
+_FOLLOWING: Final = {"badge_style": "d", "direction": "d", "lang": "", "region": "", "art": ""}
 """These follow other parameters by default; spelled out they would be fixed."""
 
 _PICKED: Final = ("badges", "chips")

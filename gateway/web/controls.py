@@ -139,6 +139,17 @@ WORDS: Final[Mapping[str, Words]] = {
         "In order: tags such as de or pt-BR, original, none for no text. With a tag, Fanart.tv is tried first.",
     ),
     "textless": Words("picture", "Without text"),
+    "art": Words(
+        "picture",
+        "Always this picture",
+        "The name of one of the title’s files at TMDB or Fanart.tv. For one title only; another has no such file.",
+    ),
+    "title": Words(
+        "picture",
+        "Title on the art",
+        "On art without text, at the bottom left: the title’s logo, or its name where it has none.",
+        {"none": "None", "logo": "Logo"},
+    ),
     "blur": Words("picture", "Blurred to avoid spoilers", "The badges stay sharp."),
     "awards": Words("picture", "Award", "For titles that won an Oscar or an Emmy."),
     "average": Words(

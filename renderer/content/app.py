@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from renderer.content.artwork_lists import ENDING, ArtworkLists
 from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
@@ -36,16 +37,21 @@ def content_app(
     tracing: Tracing = OFF,
     fast_path: bool = False,
     bucket_url: str | None = None,
+    artwork: ArtworkLists | None = None,
 ) -> web.Application:
     """Return the application for ``/c/…`` and the probes; ``fast_path`` answers warm hits below aiohttp.
 
-    With ``bucket_url``, callers are sent to the bucket for what is stored and fresh.
+    With ``bucket_url``, callers are sent to the bucket for what is stored and fresh. ``artwork`` serves the lists below
+    the addresses of pictures.
     """
     bucket = BucketRedirects(bucket_url) if bucket_url else None
     handlers = ContentHandlers(content, dependencies, metrics=metrics, limits=limits, bucket=bucket)
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.router.add_get(ROUTE, handlers.picture)
     app.router.add_route("OPTIONS", ROUTE, handlers.preflight)
+    if artwork is not None:
+        app.router.add_get(ROUTE + ENDING, artwork.show)
+        app.router.add_route("OPTIONS", ROUTE + ENDING, handlers.preflight)
     add_probes(app, probes)
     app.router.add_route("*", "/{rest:(?s:.*)}", handlers.not_found)  # last: the first match wins
     trace_requests(app, tracing, clients)

@@ -27,7 +27,7 @@ CACHE_BYTES: Final = 32 << 20
 """Fallback pictures kept in memory."""
 
 _TIMEOUT_S: Final = 10.0
-_OF_ARTWORK: Final = ("kind", "format", "fit", "blur", "art", "textless", "lang")
+_OF_ARTWORK: Final = ("kind", "format", "fit", "blur", "art", "textless", "lang", "title", "art_file")
 """The settings that plain artwork depends on, besides its size."""
 
 _Key: TypeAlias = tuple[str, Settings]

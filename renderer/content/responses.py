@@ -35,6 +35,11 @@ def error_answer(error: MarqueeError) -> web.Response:
     return error_response(error, {**OPEN_HEADERS, "Cache-Control": cache_control, **retry_after(error)})
 
 
+def fact_answer(content: object) -> web.Response:
+    """Return a fact about a title as JSON, cacheable for 300 s."""
+    return json_response(HTTPStatus.OK, content, {**OPEN_HEADERS, "Cache-Control": cache_lifetime.FACT})
+
+
 def placeholder_answer(settings_hash: str, body: bytes, content_type: str, etag: str, now: datetime) -> web.Response:
     """Return the neutral picture that replaces an error, for callers who asked for no errors."""
     headers = _headers(settings_hash, CacheStatus.FALLBACK, cache_lifetime.FALLBACK, etag, now)

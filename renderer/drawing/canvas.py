@@ -53,18 +53,25 @@ def transparent_canvas(art: DecodedArt, box: tuple[int, int], size: tuple[int, i
     The art is centred in the box, or at its bottom where the canvas continues below. Raises ``Undecodable`` for art
     that is fully transparent.
     """
+    drawing = fitted_logo(art, box)
+    canvas = Image.new("RGBA", size)
+    spare = box[1] - drawing.height
+    canvas.paste(drawing, ((box[0] - drawing.width) // 2, spare if size[1] > box[1] else spare // 2))
+    return canvas
+
+
+def fitted_logo(art: DecodedArt, box: tuple[int, int]) -> Image.Image:
+    """Return the visible part of the art as large as it fits into ``box``; RGB if it is opaque.
+
+    Raises ``Undecodable`` for art that is fully transparent.
+    """
     visible = _visible_box(art.image)
     wide, high = visible[2] - visible[0], visible[3] - visible[1]
     ratio = min(box[0] / wide, box[1] / high)
     inner = max(1, round(wide * ratio)), max(1, round(high * ratio))
     # Pillow premultiplies alpha while scaling, so transparent pixels do not darken the edges.
     drawing = art.to_srgb(art.image.resize(inner, _filter_of(art), box=visible, reducing_gap=_GAP))
-    if drawing.mode == MODE:
-        drawing = drawing.convert("RGB")
-    canvas = Image.new("RGBA", size)
-    spare = box[1] - inner[1]
-    canvas.paste(drawing, ((box[0] - inner[0]) // 2, spare if size[1] > box[1] else spare // 2))
-    return canvas
+    return drawing.convert("RGB") if drawing.mode == MODE else drawing
 
 
 def _visible_box(image: Image.Image) -> tuple[int, int, int, int]:

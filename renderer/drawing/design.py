@@ -11,6 +11,7 @@ import msgspec
 from renderer.drawing.average_word import average_word
 from renderer.drawing.chip_content import ChipRole
 from renderer.drawing.colours import INK, WHITE, Colour, colour_of
+from renderer.drawing.encoder import most_bytes
 from shared.domain.pictures import Kind
 from shared.settings.model import (
     AUTO,
@@ -21,6 +22,7 @@ from shared.settings.model import (
     BadgeSize,
     Corner,
     Fit,
+    Heading,
     Label,
     LabelPosition,
     Position,
@@ -163,12 +165,11 @@ _QUALITY_PLACES: Final = {
     QualityPosition.BOTTOM_RIGHT: LabelPosition.BOTTOM_RIGHT,
 }
 _SIDES: Final[Mapping[str, Horizontal]] = {"l": "l", "c": "c", "r": "r"}
-_SMALL_BYTES: Final = 100_000  # some clients refuse larger posters; large posters are exempt
 
 
 def compile_design(settings: Settings) -> Design:
     """Return the design for these settings."""
-    kind, size = settings.kind, settings.canvas
+    kind, size, is_card = settings.kind, settings.canvas, settings.title is not Heading.NONE
     unit = size[0] / _MEDIUM_WIDTH[kind]
     elements: tuple[Element, ...] = (_award_badge(),) if kind is Kind.POSTER and settings.awards else ()
     elements += tuple(_chip_rows(settings))
@@ -177,10 +178,10 @@ def compile_design(settings: Settings) -> Design:
         unit=unit,
         is_transparent=kind is Kind.LOGO,
         fit=settings.fit,
-        # A poster that replaces a still is not cropped: a third of its height would often miss the faces.
-        fit_upright=Fit.BLUR if kind is Kind.EPISODE else settings.fit,
+        # A poster that replaces a still or a backdrop is not cropped: a third of its height would often miss the faces.
+        fit_upright=Fit.BLUR if kind is Kind.EPISODE or is_card else settings.fit,
         blur=settings.blur,
-        max_bytes=_SMALL_BYTES if kind is Kind.POSTER and unit <= 1 else 0,
+        max_bytes=most_bytes(settings),
         elements=(*elements, _strip(settings)) if settings.limit else elements,
     )
 

@@ -10,12 +10,22 @@ from typing import Final
 import numpy as np
 from PIL import Image, JpegImagePlugin, WebPImagePlugin
 
-from shared.domain.pictures import Format
+from shared.domain.pictures import Format, Kind, Size
+from shared.settings.model import Heading, Settings
 
 _REGISTERED: Final = (JpegImagePlugin, WebPImagePlugin)  # by importing them here, not during the first request
 _SIZE_BY_REDUCTION: Final = {3: 0.93, 5: 0.89, 7: 0.86, 10: 0.8, 13: 0.76}
 """Reduction in quality → largest size relative to a JPEG of quality 85; measured on plain and busy posters."""
+_POSTER_BYTES: Final = 100_000  # some clients refuse larger posters; large posters are exempt
+_CARD_BYTES: Final = 200_000  # a screen shows many cards at once; the smallest size is meant for that
 _MAX_SCRATCH: Final = 4 * 1024 * 1024  # bytes that an idle thread keeps for its next picture
+
+
+def most_bytes(settings: Settings) -> int:
+    """Return how many bytes a JPEG with these settings should have at most; 0 for no limit."""
+    if settings.kind is Kind.POSTER and settings.size is Size.MEDIUM:
+        return _POSTER_BYTES
+    return _CARD_BYTES if settings.title is not Heading.NONE and settings.size is Size.SMALL else 0
 
 
 def encode_picture(

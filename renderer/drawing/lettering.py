@@ -1,5 +1,6 @@
 """Lettering: a title's name in as few lines and as large as its box allows."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -26,13 +27,22 @@ class FittedLines(msgspec.Struct, frozen=True):
         """Return the height of all lines, in pixels."""
         return round(len(self.lines) * self.em * _LEADING)
 
-    def mask(self, width: int) -> Image.Image:
-        """Return the centred lines as a mask that is ``width`` pixels wide."""
+    @property
+    def width(self) -> int:
+        """Return the width of the longest line, in pixels."""
+        return max(map(self._width_of, self.lines))
+
+    def mask(self, width: int, *, is_centred: bool = True) -> Image.Image:
+        """Return the lines, centred or else at the left, as a mask that is ``width`` pixels wide."""
         drawn = Image.new("L", (width, self.height))
         step = self.em * _LEADING
         for number, line in enumerate(self.lines):
-            drawn.paste(text.mask(line, self.em, (width, round(step))), (0, round(number * step)))
+            size = width if is_centred else min(width, self._width_of(line)), round(step)
+            drawn.paste(text.mask(line, self.em, size), (0, round(number * step)))
         return drawn
+
+    def _width_of(self, line: str) -> int:
+        return math.ceil(text.ink_width(line) * self.em)
 
 
 def fit_lines(name: str, width: float, *, most: int, em: float) -> FittedLines | None:

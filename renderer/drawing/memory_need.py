@@ -12,6 +12,7 @@ from renderer.drawing import sandbox, svg
 from renderer.drawing.jpeg import MAX_SLOW_PIXELS, is_slow, slow_jpeg_bytes
 from renderer.drawing.jpeg_header import read_jpeg_frame
 from renderer.drawing.png_chunks import SIGNATURE
+from renderer.drawing.title_overlay import logo_box
 from renderer.drawing.webp_chunks import has_alpha, is_animated, webp_size
 from shared.domain.pictures import CANVAS, Kind
 from shared.settings.model import Fit, Settings
@@ -36,10 +37,15 @@ _IHDR: Final = struct.Struct(">IIBB")
 _ALPHA_COLOURS: Final = frozenset({4, 6})
 
 
-def drawing_bytes(raw: bytes, settings: Settings) -> int:
-    """Return the most bytes that drawing this artwork takes; the artwork that cannot be decoded takes few."""
+def drawing_bytes(raw: bytes, settings: Settings, logo: bytes = b"") -> int:
+    """Return the most bytes that drawing this artwork takes; the artwork that cannot be decoded takes few.
+
+    ``logo`` is the file of the logo on a card.
+    """
     canvas = _canvas_pixels(settings)
-    return FIXED_BYTES + canvas * CANVAS_BYTES + _COPIES * len(raw) + _art_bytes(raw, settings)
+    of_art = _COPIES * len(raw) + _art_bytes(raw, _vector_pixels(settings))
+    of_logo = _COPIES * len(logo) + _art_bytes(logo, _grown(logo_box(settings.canvas))) if logo else 0
+    return FIXED_BYTES + canvas * CANVAS_BYTES + of_art + of_logo
 
 
 def encoding_bytes(kind: Kind, settings_size: tuple[int, int]) -> int:
@@ -55,7 +61,7 @@ def _canvas_pixels(settings: Settings) -> int:
     return pixels * _NATIVE_STRETCH if settings.fit is Fit.NATIVE else pixels
 
 
-def _art_bytes(raw: bytes, settings: Settings) -> int:
+def _art_bytes(raw: bytes, vector_pixels: int) -> int:
     try:
         if raw.startswith(b"\xff\xd8\xff"):
             return _jpeg_bytes(raw)
@@ -65,7 +71,7 @@ def _art_bytes(raw: bytes, settings: Settings) -> int:
             return _webp_bytes(raw)
     except (ValueError, IndexError, struct.error):
         return 0  # its header cannot be read: it is refused before it is decoded
-    return _svg_bytes(settings) if svg.is_vector(raw) else 0
+    return _svg_bytes(vector_pixels) if svg.is_vector(raw) else 0
 
 
 def _jpeg_bytes(raw: bytes) -> int:
@@ -107,10 +113,14 @@ def _webp_bytes(raw: bytes) -> int:
     return math.ceil(width * height * (_PIXEL if is_plain else _TWO_PIXELS))
 
 
-def _svg_bytes(settings: Settings) -> int:
-    """Return what an SVG takes: at most the enlarged box of a logo, and elsewhere the largest raster."""
-    pixels = svg.MAX_PIXELS
-    if settings.kind is Kind.LOGO:
-        box = math.prod(CANVAS[settings.kind][settings.size])
-        pixels = min(pixels, math.ceil(box * svg.MAX_GROWTH**2))
+def _vector_pixels(settings: Settings) -> int:
+    """Return the size of an SVG's raster: at most the enlarged box of a logo, and elsewhere the largest one."""
+    return _grown(settings.canvas) if settings.kind is Kind.LOGO else svg.MAX_PIXELS
+
+
+def _grown(box: tuple[int, int]) -> int:
+    return min(svg.MAX_PIXELS, math.ceil(math.prod(box) * svg.MAX_GROWTH**2))
+
+
+def _svg_bytes(pixels: int) -> int:
     return sandbox.BASE_BYTES + svg.svg_bytes(pixels) + pixels * 16

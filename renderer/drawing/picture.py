@@ -17,6 +17,7 @@ from renderer.drawing.layout.picture_layout import lay_out
 from renderer.drawing.paint import paint
 from renderer.drawing.rating_average import average_of, with_enough_votes
 from renderer.drawing.rating_text import is_on_scale
+from renderer.drawing.title_overlay import TitleOverlay, draw_overlay
 from shared.domain.awards import Award
 from shared.domain.ratings import Ratings, RatingSite
 from shared.settings.model import Fit, Settings
@@ -47,14 +48,16 @@ def draw_picture(
     ratings: Ratings,
     award: Award | None = None,
     chips: Chips = NO_CHIPS,
+    overlay: TitleOverlay | None = None,
     *,
     quality: int = 85,
     is_fast: bool = False,
 ) -> bytes:
     """Return the finished picture, encoded in the settings' format; thread-safe.
 
-    ``award`` and ``chips`` are ignored where the settings show none. ``quality`` (1–100) is for JPEG and WebP; with
-    ``is_fast`` time matters more than that. Raises ``Undecodable`` for artwork that is broken or not accepted.
+    ``award`` and ``chips`` are ignored where the settings show none; ``overlay`` is drawn if it is given. ``quality``
+    (1–100) is for JPEG and WebP; with ``is_fast`` time matters more than that. Raises ``Undecodable`` for artwork that
+    is broken or not accepted, and ``UndecodableLogo``.
     """
     design = compile_design(settings)
     decoded = codec.decode(
@@ -68,7 +71,8 @@ def draw_picture(
         canvas = transparent_canvas(decoded, size, layout.size)
     else:
         canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
-        layout = settle_award(design, canvas, lambda planned: lay_out(planned, badges, award, size, chips))
+        taken = draw_overlay(canvas, overlay) if overlay is not None else ()
+        layout = settle_award(design, canvas, lambda planned: lay_out(planned, badges, award, size, chips, taken))
     del decoded  # the art is large, and encoding needs memory too
     paint(canvas, layout)
     return encode_picture(canvas, settings.format, quality, design.max_bytes, is_fast=is_fast)

@@ -68,6 +68,11 @@ def can_write(word: str) -> bool:
     return HAS_SHAPER or not any(_needs_shaper(char) for char in word)
 
 
+def is_in_badge_font(word: str) -> bool:
+    """Return whether the badge font has all glyphs of a word."""
+    return _has_all(_BADGE_FONT, word)
+
+
 def _needs_shaper(char: str) -> bool:
     return unicodedata.bidirectional(char) in _TURNED or any(ord(char) in block for block in _JOINED)
 

@@ -3,24 +3,37 @@
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
-from services.source import Art
 from shared.domain.pictures import Kind
 from shared.settings.languages import ORIGINAL, TEXTLESS, Tag, canonical_language, home_country, tag_of
 from shared.settings.model import Settings
 
 ENGLISH: Final = "en"
 
-Condition = Callable[[Art], bool]
+
+class InLanguage(Protocol):
+    """What settings choose by language: artwork, or a title's name. ``lang`` is ``None`` for one without text."""
+
+    @property
+    def lang(self) -> str | None:
+        """Return the code of its language."""
+
+    @property
+    def region(self) -> str | None:
+        """Return the code of its country."""
 
 
-def rank_artwork(arts: tuple[Art, ...], settings: Settings, original: str | None) -> list[Art]:
+_T = TypeVar("_T", bound=InLanguage)
+Condition = Callable[[InLanguage], bool]
+
+
+def rank_artwork(arts: tuple[_T, ...], settings: Settings, original: str | None) -> list[_T]:
     """Return artwork, best first; equals stay in the source's own order. ``original`` is the title's language."""
     return sorted(arts, key=art_rank(settings, original))
 
 
-def art_rank(settings: Settings, original: str | None) -> Callable[[Art], int]:
+def art_rank(settings: Settings, original: str | None) -> Callable[[InLanguage], int]:
     """Return the function that ranks artwork; 0 is best.
 
     The order is each word of ``lang`` in turn, English, the title's original language, textless, any. Textless artwork
@@ -57,13 +70,13 @@ def _country_conditions(tag: Tag) -> Iterator[Condition]:
     yield partial(_speaks, tag.language)
 
 
-def _is_from(language: str, regions: AbstractSet[str | None], art: Art) -> bool:
+def _is_from(language: str, regions: AbstractSet[str | None], art: InLanguage) -> bool:
     return art.region in regions and _speaks(language, art)
 
 
-def _speaks(language: str, art: Art) -> bool:
+def _speaks(language: str, art: InLanguage) -> bool:
     return art.lang is not None and canonical_language(art.lang) == language
 
 
-def _is_textless(art: Art) -> bool:
+def _is_textless(art: InLanguage) -> bool:
     return art.lang is None

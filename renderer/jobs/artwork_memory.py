@@ -12,6 +12,7 @@ from typing import Final
 from services.client.byte_budget import ByteBudget, OverBudget
 from services.source import Art, ArtSource, Gallery, Title
 from shared.domain.errors import Busy
+from shared.domain.pictures import Kind
 
 HELD_BYTES: Final = 64 << 20
 """All artwork that jobs and plain pictures hold: thirty files of the usual share, or two of the largest."""
@@ -66,6 +67,10 @@ class LimitedArtwork:
     async def gallery(self, title: Title) -> Gallery:
         """Return the gallery of the source; see ``ArtSource``."""
         return await self._source.gallery(title)
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture of the source with this file name; see ``ArtSource``."""
+        return await self._source.named(title, kind, file)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
         """Return the renditions of the source; see ``ArtSource``."""

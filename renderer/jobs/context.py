@@ -1,7 +1,7 @@
 """The typed values that the steps of a job hand to one another."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -82,13 +82,14 @@ class Place(msgspec.Struct, frozen=True):
     """Where artwork may be found: a source, the kind of its pictures, and which of them count.
 
     ``has_text`` is whether those with or without text do, ``of_season`` whether those of the season or of the series
-    do; ``None`` for both.
+    do; ``None`` for both. ``file`` is the name of the only picture that counts; empty if all do.
     """
 
     source: ArtSource
     kind: Kind
     has_text: bool | None = None
     of_season: bool | None = None
+    file: str = ""
 
     def takes(self, art: Art) -> bool:
         """Return whether a picture of the list counts."""
@@ -111,6 +112,26 @@ class Selected(msgspec.Struct, frozen=True):
 
     candidate: Candidate
     untried: Untried
+
+
+class ChosenOverlay(msgspec.Struct, frozen=True):
+    """What names the title on a card: a logo, or else a name; neither where it is not named."""
+
+    logo: Selected | None = None
+    name: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return what is drawn, as part of the fingerprint; empty for nothing."""
+        return f"logo {self.logo.candidate.art.path}" if self.logo else f"name {self.name}" if self.name else ""
+
+
+NO_OVERLAY: Final = ChosenOverlay()
+
+
+def is_named_on(art: Art) -> bool:
+    """Return whether a card names the title on this art: art with text, and a poster, name it themselves."""
+    return art.kind is Kind.BACKDROP and art.lang is None
 
 
 class Rated(msgspec.Struct, frozen=True):

@@ -5,15 +5,17 @@ import hashlib
 from renderer.drawing.average_word import average_word
 from renderer.drawing.badge_content import badge_contents
 from renderer.drawing.picture import VERSION, shown
-from renderer.jobs.context import Rated
+from renderer.jobs.context import NO_OVERLAY, ChosenOverlay, Rated
 from renderer.labels.choose import NO_LABELS, Labels
 from services.source import Art
 from shared.domain.awards import Award
 from shared.settings.model import Settings
 
 
-def fingerprint(settings: Settings, rated: Rated, art: Art, labels: Labels = NO_LABELS) -> str:
-    """Return the digest of what is drawn: renderer version, artwork, award, and the text of badges and labels.
+def fingerprint(
+    settings: Settings, rated: Rated, art: Art, labels: Labels = NO_LABELS, overlay: ChosenOverlay = NO_OVERLAY
+) -> str:
+    """Return the digest of what is drawn: renderer version, artwork, award, title, and the text of badges and labels.
 
     Votes and the exact value count only where they change the text or the verdict, so that a refresh with a few more
     votes draws nothing.
@@ -25,6 +27,7 @@ def fingerprint(settings: Settings, rated: Rated, art: Art, labels: Labels = NO_
         for (site, _), content in zip(badges, contents, strict=True)
     ]
     lines += [f"{role}:{'|'.join(chip.text for chip in chips)}" for role, chips in sorted(labels.chips.items())]
+    lines += [f"title:{overlay.text}"] if overlay.text else []
     text = "\n".join([VERSION, art.path, shown_award(rated, labels) or "", *lines])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -2,11 +2,26 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
-from typing import ParamSpec, TypeVar
+from contextlib import AsyncExitStack, suppress
+from typing import NamedTuple, ParamSpec, TypeVar
 
+from renderer.drawing.title_overlay import TitleOverlay, UndecodableLogo
 from renderer.jobs.artwork_memory import holding_artwork, release_artwork
-from renderer.jobs.context import Drawn, Failures, Fresh, JobContext, JobResult, Rated, Selected, Unchanged
+from renderer.jobs.candidates import all_artwork, list_candidates
+from renderer.jobs.context import (
+    NO_OVERLAY,
+    Candidate,
+    ChosenOverlay,
+    Drawn,
+    Failures,
+    Fresh,
+    JobContext,
+    JobResult,
+    Rated,
+    Selected,
+    Unchanged,
+    is_named_on,
+)
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.title_question import Resolved, TitleGone
 from renderer.labels.choose import NO_LABELS, Labels, needs_showings
@@ -21,19 +36,31 @@ from renderer.steps.label import label
 from renderer.steps.load_existing import load_existing
 from renderer.steps.lock import lock
 from renderer.steps.resolve import resolve
-from renderer.steps.select_artwork import all_artwork, select_artwork
+from renderer.steps.select_artwork import select_artwork
+from renderer.steps.select_overlay import select_overlay
 from renderer.steps.skip_unchanged import skip_unchanged
 from renderer.steps.store import store
 from renderer.storage.base import Picture
 from services.source import Art
 from shared.concurrency.cancel import cancel_and_wait
+from shared.domain.ids import ExternalId
 from shared.observability.exemplars import TracedHistogram
 from shared.observability.tracing import start_span
 from shared.queue.messages import Priority, RenderJob
+from shared.settings.digest import settings_hash
 from shared.settings.model import Settings
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class Parts(NamedTuple):
+    """What is drawn on the artwork, and the fetch of the title's logo if one is in progress."""
+
+    rated: Rated
+    labels: Labels
+    overlay: ChosenOverlay = NO_OVERLAY
+    logo: asyncio.Task[bytes] | None = None
 
 
 class Pipeline:
@@ -77,10 +104,12 @@ class Pipeline:
             )
             places = all_artwork(settings, deps.art_sources, is_season=title.art_season is not None)
             selected = await step(select_artwork, context, places)
-            prefetched = _prefetch(context, selected, held)
+            prefetched = _prefetch(context, selected.candidate, held)
+            overlay = await step(select_overlay, context, selected.candidate.art, deps)
+            logo = _prefetch(context, overlay.logo.candidate, held) if overlay.logo else None
             rated = await step(fetch_ratings, context, deps)
             labels = await step(label, context, rated, deps)
-            if await step(skip_unchanged, context, rated, selected.candidate.art, labels, deps):
+            if await step(skip_unchanged, context, rated, selected.candidate.art, labels, overlay, deps):
                 return Unchanged(
                     media=media,
                     title=title,
@@ -88,7 +117,8 @@ class Pipeline:
                     label_until=labels.until,
                     lists_for_s=labels.valid_for_s,
                 )
-            picture, art = await self._draw_first_usable(context, rated, labels, selected, prefetched)
+            parts = Parts(rated, labels, overlay, logo)
+            picture, art = await self._draw_first_usable(context, parts, selected, prefetched)
             await step(store, context, picture, deps)
             return Drawn(context=context, art=art, rated=rated, picture=picture)
 
@@ -107,8 +137,21 @@ class Pipeline:
         is_season = title.art_season is not None
         places = all_artwork(settings, deps.art_sources, is_season=is_season, is_urgent=True)
         selected = await step(select_artwork, context, places)
-        picture, _ = await self._draw_first_usable(context, Rated(), NO_LABELS, selected)
+        picture, _ = await self._draw_first_usable(context, Parts(Rated(), NO_LABELS), selected)
         return picture
+
+    async def list_artwork(self, title: ExternalId, settings: Settings) -> tuple[tuple[str, Art], ...]:
+        """Return the artwork of a title that settings may be drawn on, best first, with the names of its sources.
+
+        Nothing is recorded. Raises what the steps raise.
+        """
+        job = RenderJob(settings_hash=settings_hash(settings), title=title)
+        return await self._of_title(job, lambda found: self._list_artwork(job, settings, found))
+
+    async def _list_artwork(self, job: RenderJob, settings: Settings, found: Resolved) -> tuple[tuple[str, Art], ...]:
+        title = await self._step(fetch_metadata, found, self._dependencies, is_recorded=False)
+        context = JobContext(job=job, settings=settings, media=found.media, title=title)
+        return await list_candidates(context, settings, self._dependencies.art_sources)
 
     async def _of_title(
         self, job: RenderJob, run: Callable[[Resolved], Awaitable[_T]], *, is_recheck: bool = False
@@ -124,8 +167,7 @@ class Pipeline:
     async def _draw_first_usable(
         self,
         context: JobContext,
-        rated: Rated,
-        labels: Labels,
+        parts: Parts,
         selected: Selected,
         prefetched: asyncio.Task[bytes] | None = None,
     ) -> tuple[Picture, Art]:
@@ -135,13 +177,28 @@ class Pipeline:
             body = await step(fetch_artwork, context, selected.candidate, prefetched)
             art = selected.candidate.art
             if body is not None:
-                picture = await step(draw, context, rated, labels, selected.candidate, body, self._dependencies)
+                picture = await self._draw(context, parts, selected.candidate, body)
                 if picture is not None:
                     self._metrics.artwork_drawn.labels(selected.candidate.source.name, art.rendition).inc()
                     return picture, art
             prefetched = body = None
             release_artwork()
             selected = await step(select_artwork, context, selected.untried)
+
+    async def _draw(self, context: JobContext, parts: Parts, candidate: Candidate, body: bytes) -> Picture | None:
+        """Draw on this artwork, with the first logo that can be fetched and decoded, or else the title's name."""
+        step, deps = self._step, self._dependencies
+        chosen, prefetched = parts.overlay if is_named_on(candidate.art) else NO_OVERLAY, parts.logo
+        while chosen.logo is not None:
+            logo = await step(fetch_artwork, context, chosen.logo.candidate, prefetched)
+            if logo is not None:
+                titled = chosen, TitleOverlay(logo)
+                with suppress(UndecodableLogo):
+                    return await step(draw, context, parts.rated, parts.labels, titled, candidate, body, deps)
+            prefetched = None
+            chosen = await step(select_overlay, context, candidate.art, deps, chosen)
+        named = chosen, TitleOverlay(name=chosen.name) if chosen.name else None
+        return await step(draw, context, parts.rated, parts.labels, named, candidate, body, deps)
 
     async def _step(self, step: Callable[_P, Awaitable[_T]], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         name = step.__name__
@@ -158,11 +215,10 @@ def _describe_ahead(found: Resolved, settings: Settings, dependencies: Dependenc
     held.push_async_callback(cancel_and_wait, asyncio.create_task(asked))
 
 
-def _prefetch(context: JobContext, selected: Selected, held: AsyncExitStack) -> asyncio.Task[bytes] | None:
+def _prefetch(context: JobContext, candidate: Candidate, held: AsyncExitStack) -> asyncio.Task[bytes] | None:
     """Start to fetch the best artwork while ratings are fetched, when it is certain to be drawn."""
     if context.existing is not None:
         return None
-    candidate = selected.candidate
     task = asyncio.create_task(candidate.source.fetch(candidate.art, context.settings.canvas[0]))
     held.push_async_callback(cancel_and_wait, task)
     return task

@@ -20,6 +20,7 @@ from typing import Final, Self
 from renderer.drawing.chip_content import NO_CHIPS, Chips
 from renderer.drawing.memory_need import drawing_bytes
 from renderer.drawing.picture import Undecodable, draw_picture
+from renderer.drawing.title_overlay import TitleOverlay
 from renderer.jobs.work_clock import waiting_for_thread
 from renderer.metrics import RendererMetrics
 from services.client.byte_budget import ByteBudget, OverBudget
@@ -92,8 +93,11 @@ class RenderPool:
         ratings: Ratings,
         award: Award | None = None,
         chips: Chips = NO_CHIPS,
+        overlay: TitleOverlay | None = None,
     ) -> bytes:
-        """Return the encoded picture. Raises ``Undecodable`` for bad artwork and ``Busy`` when too many wait.
+        """Return the encoded picture.
+
+        Raises ``Undecodable`` for bad artwork, ``UndecodableLogo``, and ``Busy`` when too many wait.
 
         Artwork that needs more memory than there is counts as bad. The time limit of a job does not run while it waits
         for a thread; while it waits for memory, it does.
@@ -103,12 +107,12 @@ class RenderPool:
         self._waiting += 1
         try:
             # In the caller's context, so that the thread's metrics carry the trace of the job.
-            drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award, chips)
+            drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award, chips, overlay)
             is_large = work_of(settings) > (LARGE_PLAIN if self._is_plain else LARGE)
             with ExitStack() as thread:
                 with waiting_for_thread():
                     await self._take_thread(thread, is_large=is_large)
-                await self._take_memory(thread, drawing_bytes(artwork, settings))
+                await self._take_memory(thread, drawing_bytes(artwork, settings, overlay.logo if overlay else b""))
                 drawn = (self._pool_for_large if is_large else self._pool).submit(drawing)
                 # Not when the job ends: a thread cannot be interrupted.
                 drawn.add_done_callback(partial(_give_back, thread.pop_all(), asyncio.get_running_loop()))
@@ -132,10 +136,20 @@ class RenderPool:
             raise Busy("too many pictures wait for memory") from exc
         thread.callback(self.memory.give_back, size)
 
-    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None, chips: Chips) -> bytes:
+    def _timed(
+        self,
+        settings: Settings,
+        artwork: bytes,
+        ratings: Ratings,
+        award: Award | None,
+        chips: Chips,
+        overlay: TitleOverlay | None,
+    ) -> bytes:
         started = time.perf_counter()
         with nullcontext() if self._is_plain else self._metrics.painters_busy.track_inprogress():
-            body = draw_picture(settings, artwork, ratings, award, chips, quality=self._quality, is_fast=self._is_plain)
+            body = draw_picture(
+                settings, artwork, ratings, award, chips, overlay, quality=self._quality, is_fast=self._is_plain
+            )
         self._metrics.draw_seconds.labels(settings.kind, settings.size).observe(time.perf_counter() - started)
         return body
 

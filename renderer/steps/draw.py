@@ -8,12 +8,12 @@ import structlog
 
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.drawing_version import DRAWING
-from renderer.jobs.context import Candidate, JobContext, Rated
+from renderer.drawing.title_overlay import TitleOverlay, UndecodableLogo, logo_box
+from renderer.jobs.context import Candidate, ChosenOverlay, JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.fingerprint import fingerprint, shown_award
 from renderer.labels.choose import Labels
 from renderer.storage.base import ImageMetadata, Picture
-from services.source import Art
 from shared.settings.digest import settings_text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -23,34 +23,51 @@ async def draw(
     context: JobContext,
     rated: Rated,
     labels: Labels,
+    titled: tuple[ChosenOverlay, TitleOverlay | None],
     candidate: Candidate,
     artwork: bytes,
     dependencies: Dependencies,
 ) -> Picture | None:
-    """Return the picture with its metadata, or ``None`` when the artwork cannot be decoded. Raises ``Busy``."""
+    """Return the picture with its metadata, or ``None`` when the artwork cannot be decoded.
+
+    ``titled`` is what names the title, and what is drawn of it. Raises ``Busy``, ``UndecodableLogo``.
+    """
     art = candidate.art
     try:
         body = await dependencies.render_pool.draw(
-            context.settings, artwork, rated.ratings, shown_award(rated, labels), labels.chips
+            context.settings, artwork, rated.ratings, shown_award(rated, labels), labels.chips, titled[1]
         )
+    except UndecodableLogo as error:
+        _drop_logo(context, titled[0], error)
+        raise
     except Undecodable as error:
         log.warning("art_not_decoded", art=art.path, rendition=art.rendition, reason=str(error))
         candidate.source.invalidate(art, context.settings.canvas[0])
         context.failures.has_broken_art = True
         return None
     log.info("art_drawn", source=candidate.source.name, art=art.path, rendition=art.rendition)
-    return Picture(body, _metadata(context, rated, labels, art, body, dependencies))
+    return Picture(
+        body,
+        _metadata(context, fingerprint(context.settings, rated, art, labels, titled[0]), labels, body, dependencies),
+    )
+
+
+def _drop_logo(context: JobContext, overlay: ChosenOverlay, error: UndecodableLogo) -> None:
+    if overlay.logo is not None:
+        logo = overlay.logo.candidate
+        log.warning("logo_not_decoded", art=logo.art.path, rendition=logo.art.rendition, reason=str(error))
+        logo.source.invalidate(logo.art, logo_box(context.settings.canvas)[0])
 
 
 def _metadata(
-    context: JobContext, rated: Rated, labels: Labels, art: Art, body: bytes, dependencies: Dependencies
+    context: JobContext, fingerprint: str, labels: Labels, body: bytes, dependencies: Dependencies
 ) -> ImageMetadata:
     metadata = ImageMetadata(
         content_type=context.settings.format.content_type,
         etag=hashlib.sha256(body).hexdigest()[:32],
         drawn_at=dependencies.now().astimezone(UTC).replace(microsecond=0),
         media=str(context.media),
-        fingerprint=fingerprint(context.settings, rated, art, labels),
+        fingerprint=fingerprint,
         settings_text=settings_text(context.settings),
         film_date=context.title.film_date,
         degraded=context.failures.degraded,

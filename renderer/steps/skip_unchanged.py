@@ -2,7 +2,7 @@
 
 import structlog
 
-from renderer.jobs.context import JobContext, Rated
+from renderer.jobs.context import ChosenOverlay, JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.fingerprint import fingerprint
 from renderer.labels.choose import Labels
@@ -16,7 +16,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def skip_unchanged(
-    context: JobContext, rated: Rated, art: Art, labels: Labels, dependencies: Dependencies
+    context: JobContext,
+    rated: Rated,
+    art: Art,
+    labels: Labels,
+    overlay: ChosenOverlay,
+    dependencies: Dependencies,
 ) -> bool:
     """Return true when the stored picture has the fingerprint that a new one would have, and record the check.
 
@@ -30,7 +35,7 @@ async def skip_unchanged(
         return False
     if (existing.label_until, existing.lists) != (labels.until, labels.lists):
         return False
-    if existing.fingerprint != fingerprint(context.settings, rated, art, labels):
+    if existing.fingerprint != fingerprint(context.settings, rated, art, labels, overlay):
         return False
     await dependencies.index_writer.record_check(context)
     if dependencies.serves_from_bucket:

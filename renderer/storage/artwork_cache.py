@@ -5,6 +5,7 @@ from typing import Final
 
 from renderer.storage.disk.storage import DiskArtwork
 from services.source import Art, ArtSource, Gallery, Title
+from shared.domain.pictures import Kind
 
 HIT: Final = "hit"
 MISS: Final = "miss"
@@ -27,6 +28,10 @@ class ArtworkCache:
     async def gallery(self, title: Title) -> Gallery:
         """Return the gallery of the source; see ``ArtSource``."""
         return await self._source.gallery(title)
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture of the source with this file name; see ``ArtSource``."""
+        return await self._source.named(title, kind, file)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
         """Return the renditions of the source; see ``ArtSource``."""

@@ -21,10 +21,11 @@ from services.client.json_reader import Row, json_object, number, rows, text, wh
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import Art, Gallery, Title
+from services.source import Art, Gallery, Title, TitleName, art_named
 from services.tmdb.answer import PictureLists, TitleAnswer, answer_of, decode_answer, decode_pictures, pictures_of
 from services.tmdb.collection_reader import read_collection
-from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_title
+from services.tmdb.names_reader import read_names
+from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_pictures, read_title
 from services.tmdb.renditions import rendition_file, rendition_names
 from services.tmdb.showings_reader import APPENDED, read_showings
 from services.tmdb.title_parts import episode_of, read_season, season_of
@@ -44,6 +45,8 @@ _LIST_NAMES: Final = "A TMDB list is written like trending/movie/day: movie, tv 
 _MAX_PAGES: Final = 500  # of 20 titles each: TMDB's own limit
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
+_MAX_LISTED: Final = 50_000  # pictures in whole lists, which are read where a caller chose one, about 10 MB
+_MAX_NAMES: Final = 2_000  # titles whose names in all languages are in memory, about 10 MB
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
 ART_CACHE_BYTES: Final = 64 << 20
 """Artwork kept in memory."""
@@ -86,6 +89,12 @@ class TmdbSource:
             lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
             sizeof=_pictures,
             shared=shared_cache(remote, "tmdb.shown", Title | None, max_ttl_s=_SHARED_TTL_S),
+        )
+        self._names: TieredResponseCache[MediaId, tuple[TitleName, ...]] = TieredResponseCache(
+            _MAX_NAMES, lambda _: DAY_S, shared=shared_cache(remote, "tmdb.names", tuple[TitleName, ...])
+        )
+        self._galleries: TieredResponseCache[MediaId, Gallery] = TieredResponseCache(
+            _MAX_LISTED, lambda _: HOUR_S, sizeof=lambda gallery: 1 + sum(map(len, gallery.values()))
         )
         self._art: TieredResponseCache[str, bytes] = TieredResponseCache(ART_CACHE_BYTES, lambda _: DAY_S, sizeof=len)
 
@@ -142,6 +151,16 @@ class TmdbSource:
         )
         return season_of(series, media, own) if series else None
 
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:
+        """Return the title's names in other languages; see ``TitleSource``."""
+        request = self._request(f"/{_WORDS[media.kind]}/{media.number}/translations", {})
+
+        def read_response(response: Response) -> tuple[TitleName, ...]:
+            body = self._read_object(response)
+            return () if body is None else read_names(body)
+
+        return await self._names.get(media, lambda: self._api.send(request, read_response))
+
     async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return the titles of a list such as ``trending/movie/week``; see ``TitleLists``."""
         if not _LIST.fullmatch(name):
@@ -158,6 +177,20 @@ class TmdbSource:
     async def gallery(self, title: Title) -> Gallery:
         """Return the pictures, which came with the title; see ``ArtSource``."""
         return title.gallery
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture with this file name: of those that came with the title, else of all; see ``ArtSource``."""
+        known = art_named(title.gallery.get(kind, ()), file)
+        if known is not None or title.media.episode is not None:
+            return known
+        request = self._request(f"/{_WORDS[title.media.kind]}/{title.media.number}/images", {})
+
+        def read_response(response: Response) -> Gallery:
+            body = self._read_object(response)
+            return {} if body is None else read_pictures(pictures_of(body))
+
+        pictures = await self._galleries.get(title.media, lambda: self._api.send(request, read_response))
+        return art_named(pictures.get(kind, ()), file)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
         """Return the file that fits, a smaller one in place of an original, and a vector as PNG; see ``ArtSource``."""

@@ -88,6 +88,7 @@ def read_title(media: MediaId, answer: TitleAnswer) -> Title:
         media=media,
         refs=tuple(_refs(media, answer)),
         name=text_of(name) or text_of(original),
+        original_name=text_of(original),
         film_date=last_aired or released,
         released=released,
         last_aired=last_aired,
@@ -104,6 +105,19 @@ def read_title(media: MediaId, answer: TitleAnswer) -> Title:
         genre=read_genre(answer),
         runtime=read_runtime(answer),
     )
+
+
+def read_pictures(images: PictureLists) -> Gallery:
+    """Read the answer of ``/movie/{id}/images`` or ``/tv/{id}/images``: all pictures, not only the candidates."""
+    lists = {Kind.POSTER: images.posters, Kind.BACKDROP: images.backdrops, Kind.LOGO: images.logos}
+    return gallery_of(*(tuple(_all_arts(kind, listed or ())) for kind, listed in lists.items()))
+
+
+def _all_arts(kind: Kind, listed: Sequence[PictureRow]) -> Iterable[Art]:
+    for row in listed[:_MAX_ROWS]:
+        art = _art(kind, row, ArtLimit(), None)
+        if art is not None:
+            yield art
 
 
 def _is_running(answer: TitleAnswer) -> bool:

@@ -7,7 +7,7 @@ import msgspec
 
 from shared.domain.ratings import RatingSite
 from shared.settings.labels import has_labels
-from shared.settings.model import AUTO, Background, Settings
+from shared.settings.model import AUTO, Background, Heading, Settings
 from shared.settings.named_colours import of_sites
 
 _DEFAULTS: Final = {field.name: field.default for field in msgspec.structs.fields(Settings)}
@@ -28,6 +28,8 @@ def without_effect(chosen: Mapping[str, Any], badges: Mapping[str, Any]) -> dict
     reset += _OF_BACKGROUND if background is Background.NONE else ()
     reset += [] if background is Background.COLOURED else ["site_colours"]
     reset += [] if chosen.get("quality") else _OF_QUALITY
+    if chosen.get("art_file"):  # whichever other art there is; a card still chooses its logo
+        reset += ["textless"] if chosen.get("title") is Heading.LOGO else ["textless", "art"]
     reset += [] if chosen.get("chips") else ["chips_position"]
     return _colours(chosen, badges) | {name: _DEFAULTS[name] for name in reset}
 

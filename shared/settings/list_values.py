@@ -1,5 +1,6 @@
 """Values of parameters that are lists, countries or colours: how each is parsed, described, and typed in JSON."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
@@ -94,6 +95,26 @@ SITE_COLOURS: Final[dict[str, Any]] = {
         len(RatingSite) * (_SITE + LONGEST_NAME + 2),
         _SITE_COLOURS_RULE,
     ),
+}
+
+
+_ART_FILE: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\.(?:jpe?g|png|svg|webp)"
+_ART_RULE: Final = (
+    "the name of a file of the title's pictures at TMDB or Fanart.tv, such as 4qKBn9b3kYW1N0UIlzXZPhCHJHs.jpg"
+)
+
+
+def _read_art(text: str) -> str:
+    file = text.removeprefix("/")  # as TMDB writes it
+    if not re.fullmatch(_ART_FILE, file, re.ASCII):
+        raise ValueError(text)
+    return file
+
+
+ART_FILE: Final[dict[str, Any]] = {
+    "read": lambda text, _: _read_art(text),
+    "allowed": lambda _: _ART_RULE,
+    "json": lambda _: _text(f"/?{_ART_FILE}", len("a.jpg"), 134, _ART_RULE),
 }
 
 

@@ -167,6 +167,13 @@ class TitleFact(StrEnum):
     YEAR = "year"
 
 
+class Heading(StrEnum):
+    """What names the title on a backdrop."""
+
+    NONE = "none"
+    LOGO = "logo"
+
+
 DEFAULT_ORDER: Final = tuple(
     RatingSite(word) for word in ("mal", "imdb", "lb", "rt", "mc", "rta", "tmdb", "trakt", "mdblist", "ebert")
 )
@@ -241,6 +248,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     quality_size: QualitySize = QualitySize.NORMAL
     chips: tuple[TitleFact, ...] = ()
     chips_position: LabelPosition = LabelPosition.BOTTOM_LEFT
+    title: Heading = Heading.NONE
+    art_file: str = ""
 
     @property
     def canvas(self) -> tuple[int, int]:

@@ -12,9 +12,7 @@ from shared.domain.ratings import RatingSite
 from shared.settings import list_values
 from shared.settings.effects import without_effect
 from shared.settings.labels import label_style, normal_labels
-from shared.settings.languages import (
-    names_a_tag,
-)
+from shared.settings.languages import names_a_tag
 from shared.settings.model import (
     DEFAULT_ORDER,
     LEAST_OPACITY,
@@ -29,6 +27,7 @@ from shared.settings.model import (
     BadgeSize,
     Corner,
     Fit,
+    Heading,
     Label,
     LabelPosition,
     Position,
@@ -136,6 +135,8 @@ _ALL: Final = frozenset(Kind)
 _PLACED: Final = frozenset({Kind.POSTER, Kind.BACKDROP, Kind.EPISODE})
 _FRAMED: Final = frozenset({Kind.POSTER, Kind.BACKDROP})
 _POSTER: Final = frozenset({Kind.POSTER})
+_CHOSEN: Final = frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP})
+_BACKDROP: Final = frozenset({Kind.BACKDROP})
 
 PARAMETERS: Final = (
     Parameter(("imageSize",), "size", _ALL, **_SIZES),
@@ -157,7 +158,7 @@ PARAMETERS: Final = (
     Parameter(("edge_inset_y",), "inset_y", _FRAMED, **_between(0, MOST_INSET)),
     Parameter(("image_source", "poster_source"), "art", _ALL, **_words(ArtPreference)),
     Parameter(("textless", "fanart_textless"), "textless", _FRAMED, **_FLAG),
-    Parameter(("lang",), "lang", frozenset({Kind.POSTER, Kind.LOGO, Kind.BACKDROP}), **list_values.LANG),
+    Parameter(("lang",), "lang", _CHOSEN, **list_values.LANG),
     Parameter(("awards",), "awards", _POSTER, **_FLAG),
     Parameter(("sash",), "sash", _FRAMED, **list_values.SASH),
     Parameter(("sash_position",), "sash_position", _FRAMED, **_words(LabelPosition)),
@@ -177,6 +178,8 @@ PARAMETERS: Final = (
     Parameter(("badgeSize",), "quality_size", _FRAMED, **list_values.QUALITY_SIZE),
     Parameter(("chips",), "chips", _FRAMED, **list_values.CHIPS),
     Parameter(("chips_position",), "chips_position", _FRAMED, **_words(LabelPosition)),
+    Parameter(("title",), "title", _BACKDROP, **_words(Heading)),
+    Parameter(("art",), "art_file", _CHOSEN, **list_values.ART_FILE),
 )
 """Every parameter, in the order in which the documentation lists them."""
 

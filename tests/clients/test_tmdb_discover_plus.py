@@ -42,7 +42,12 @@ async def test_every_artwork_is_there(
 
 
 @pytest.mark.parametrize(
-    "pattern", ["{rating_id_type}/poster-default/{rating_id}.jpg", "{rating_id_type}/textless-default/{rating_id}"]
+    "pattern",
+    [
+        "{rating_id_type}/poster-default/{rating_id}.jpg",
+        "{rating_id_type}/textless-default/{rating_id}",
+        "{rating_id_type}/landscape-default/{rating_id}.jpg",
+    ],
 )
 async def test_its_users_patterns_work(client: TmdbDiscoverPlus, site: Site, pattern: str) -> None:
     address = pattern.format(rating_id_type="tmdb", rating_id=f"series-{SERIES_TMDB}")

@@ -337,6 +337,7 @@ _TEXTS = {
     "site_colours": "imdb:red,rt:navy",
     "badges": "4k,hdr10plus",
     "chips": "year,genre",
+    "art": "one.jpg",
     "edge_inset": "7",
     "edge_inset_x": "3",
     "edge_inset_y": "9",

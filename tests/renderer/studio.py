@@ -27,7 +27,7 @@ from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Storage
 from renderer.storage.memory import MemoryStorage
-from services.source import Art, Gallery, SourceRatings, Title
+from services.source import Art, Gallery, SourceRatings, Title, TitleName, art_named
 from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
@@ -94,6 +94,8 @@ class Sources:
     title_known: Title | None = field(default_factory=a_title)
     art: dict[str, bytes | MarqueeError] = field(default_factory=lambda: {ART.path: art_bytes()})
     answer: SourceRatings | MarqueeError | None = field(default_factory=lambda: SourceRatings(RATINGS))
+    unlisted: tuple[Art, ...] = ()
+    names_known: tuple[TitleName, ...] | MarqueeError = ()
     title_error: MarqueeError | None = None
     hold: asyncio.Event | None = None
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -111,9 +113,21 @@ class Sources:
         await self._called("title with showings" if with_showings else "title")
         return self.title_known if self.title_known and self.title_known.media == media else None
 
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:  # noqa: ARG002 - the protocol's
+        """Return the names in other languages."""
+        await self._called("names")
+        if isinstance(self.names_known, MarqueeError):
+            raise self.names_known
+        return self.names_known
+
     async def gallery(self, title: Title) -> Gallery:
         """Return the title's own pictures."""
         return title.gallery
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture with this file name, of the list or of those beyond it."""
+        listed = (await self.gallery(title)).get(kind, ())
+        return art_named((*listed, *(art for art in self.unlisted if art.kind is kind)), file)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
         """Return the picture's files: one, unless a test names more."""
@@ -165,6 +179,10 @@ class Titles:
         """Ask the source that has everything."""
         return await self.sources.title(media, with_showings=with_showings)
 
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:
+        """Ask the source that has everything."""
+        return await self.sources.names(media)
+
 
 @dataclass
 class OtherArt:
@@ -173,6 +191,7 @@ class OtherArt:
     name: str = "other"
     pictures: Gallery | MarqueeError = field(default_factory=dict)
     art: dict[str, bytes | MarqueeError] = field(default_factory=dict)
+    unlisted: tuple[Art, ...] = ()
     hold: asyncio.Event | None = None
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     calls: int = 0
@@ -185,6 +204,11 @@ class OtherArt:
         if isinstance(self.pictures, MarqueeError):
             raise self.pictures
         return self.pictures
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture with this file name, of the list or of those beyond it."""
+        listed = (await self.gallery(title)).get(kind, ())
+        return art_named((*listed, *(art for art in self.unlisted if art.kind is kind)), file)
 
     def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
         """Return the picture's files: one, unless a test names more."""

@@ -85,6 +85,8 @@ ROWS: Final = {
     "sash_position": Row(tuple(LabelPosition), {"sash": "award", "awards": "false"}),
     "age_rating": Row(tuple(AgeRating)),
     "age_position": Row(tuple(Corner), {"age_rating": "official"}),
+    "title": Row(("none", "logo")),
+    "art": Row(("english-{kind}.jpg", "german-{kind}.jpg")),
     "region": Row(("US", "DE"), {"age_rating": "official"}),
 }
 SHARES: Final = {RatingSite.RT: 0.55}
@@ -151,6 +153,16 @@ def episode(stocked: Studio) -> Title:
     return a_part(gallery={Kind.BACKDROP: stocked.sources.title_known.gallery[Kind.BACKDROP]})
 
 
+def with_a_logo(stocked: Studio) -> None:
+    """Add a backdrop without text, on which the title is named, and a logo that can be seen through."""
+    title, logo = stocked.sources.title_known, BytesIO()
+    assert title is not None
+    Image.new("RGBA", (300, 100), (240, 60, 60, 128)).save(logo, "PNG")
+    stocked.sources.art["/english-logo.jpg"] = logo.getvalue()
+    plain = {Kind.BACKDROP: (art("plain", None, Kind.BACKDROP),)}
+    stocked.sources.title_known = msgspec.structs.replace(title, gallery=title.gallery | plain)
+
+
 def test_every_parameter_has_a_row() -> None:
     assert {param.names[0] for param in PARAMETERS} == set(ROWS)
 
@@ -162,10 +174,12 @@ async def test_every_value_of_a_parameter_gives_another_picture(stocked: Studio,
     row, title = ROWS[name], IMDB
     if kind is Kind.EPISODE:
         title, stocked.sources.title_known = PART_BY_ITS_SERIES, episode(stocked)
+    if name == "title":
+        with_a_logo(stocked)
     stocked.other_art.pictures = {kind: (art("other", "en", kind),)} if name == "image_source" else {}
     if kind is Kind.EPISODE and name == "image_source":
         stocked.other_art.pictures = {Kind.BACKDROP: (art("other", "en", Kind.BACKDROP),)}
-    values = [value for value in row.values if is_allowed(name, value, kind)]
+    values = [value.format(kind=kind) for value in row.values if is_allowed(name, value, kind)]
 
     bodies = {}
     for value in values:
@@ -189,7 +203,7 @@ async def test_plain_artwork_depends_on_no_parameter_that_its_settings_leave_out
         title, stocked.sources.title_known = PART_BY_ITS_SERIES, episode(stocked)
     job = await stocked.job(title)
 
-    for value in filter(lambda value: is_allowed(name, value, kind), row.values):
+    for value in (each.format(kind=kind) for each in row.values if is_allowed(name, each, kind)):
         fmt = Format.PNG if kind is Kind.LOGO else Format.JPG
         settings = parse(kind, fmt, {"ratings_limit": "3"} | row.beside | {name: value})
         exact = msgspec.structs.replace(settings, size=plain_size(settings))

@@ -465,3 +465,16 @@ async def test_a_listed_picture_is_fetched_from_its_url(source: FanartSource, up
         assert TestPictures.good.body == await source.fetch(art, width)
 
     assert ["/v3/movies/278", "/assets/B_1 (3).jpg"] == upstream.paths
+
+
+async def test_a_picture_is_found_by_its_file_among_all(source: FanartSource, upstream: Upstream) -> None:
+    posters = [row(f"{nth}.jpg", "en", str(90 - nth)) for nth in range(40)]
+    upstream.plan("/v3/movies/278", replies(FILM_BODY | {"movieposter": posters}))
+
+    found = await source.named(FILM, Kind.POSTER, "39.jpg")
+
+    assert Art(f"{ASSETS}/39.jpg", 0, 0, "en", None, 51.0) == found
+    for kind, file in ((Kind.POSTER, "40.jpg"), (Kind.BACKDROP, "39.jpg"), (Kind.POSTER, ""), (Kind.POSTER, "278")):
+        assert None is await source.named(FILM, kind, file)
+    assert 3 == len((await source.gallery(FILM))[Kind.POSTER])
+    assert None is await source.named(Title(media=MediaId(SERIES, 1396)), Kind.POSTER, "39.jpg")

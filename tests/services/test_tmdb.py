@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from services.client.http import Http
-from services.source import Art, Title
+from services.source import Art, Title, TitleName
 from services.tmdb.answer import answer_of
 from services.tmdb.client import TmdbSource
 from services.tmdb.reader import read_episode, read_title
@@ -406,6 +406,57 @@ async def test_a_special_is_requested_in_season_0(source: TmdbSource, upstream: 
     await source.title(MediaId(SERIES, 1396, Episode(0, 12)))
 
     assert ["/3/tv/1396/season/0/episode/12"] == upstream.paths
+
+
+TRANSLATIONS = {
+    "id": 19,
+    "translations": [
+        {"iso_3166_1": "DE", "iso_639_1": "de", "data": {"title": " Großstadt ", "overview": "x"}},
+        {"iso_3166_1": "ES", "iso_639_1": "es", "data": {"name": "Metrópolis"}},
+        {"iso_3166_1": "US", "iso_639_1": "en", "data": {"title": ""}},
+        {"iso_3166_1": "x", "iso_639_1": "fr", "data": {"title": "Métropole"}},
+        {"iso_3166_1": "XX", "iso_639_1": "xx", "data": {"title": "None"}},
+        {"iso_639_1": 5, "data": {"title": "Number"}},
+        {"iso_639_1": "it", "data": []},
+        "no row",
+    ],
+}
+
+
+async def test_the_names_of_a_title_are_asked_once(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/3/movie/19/translations", replies(TRANSLATIONS))
+
+    names = await source.names(MediaId.parse("movie-19"))
+
+    assert (
+        TitleName("Großstadt", "de", "DE"),
+        TitleName("Metrópolis", "es", "ES"),
+        TitleName("Métropole", "fr", None),
+    ) == names
+    assert names == await source.names(MediaId.parse("movie-19"))
+    assert 1 == len(upstream.received)
+
+
+async def test_a_picture_is_found_by_its_file_first_among_the_candidates_then_among_all(
+    source: TmdbSource, upstream: Upstream
+) -> None:
+    rows = [{"file_path": f"/{nth}.jpg", "iso_639_1": "en", "width": 20, "height": 30} for nth in range(40)]
+    upstream.plan("/3/movie/278/images", replies({"id": 278, "posters": rows, "logos": [{"file_path": "/l.png"}]}))
+    title = read_title(FILM.media, answer_of(FILM_BODY))
+
+    assert "/br.jpg" == getattr(await source.named(title, Kind.POSTER, "br.jpg"), "path", None)
+    assert [] == upstream.received
+    assert Art("/39.jpg", 20, 30, "en") == await source.named(title, Kind.POSTER, "39.jpg")
+    assert Art("/l.png", 0, 0, None, kind=Kind.LOGO) == await source.named(title, Kind.LOGO, "l.png")
+    for kind, file in ((Kind.POSTER, "40.jpg"), (Kind.BACKDROP, "39.jpg"), (Kind.POSTER, "l.png"), (Kind.LOGO, "")):
+        assert None is await source.named(title, kind, file)
+    assert 1 == len(upstream.received)
+
+
+async def test_a_title_that_is_gone_has_no_picture(source: TmdbSource, upstream: Upstream) -> None:
+    upstream.plan("/3/movie/278/images", NO_SUCH)
+
+    assert None is await source.named(Title(media=FILM.media), Kind.POSTER, "a.jpg")
 
 
 async def test_a_404_without_tmdbs_code_is_an_invalid_response(source: TmdbSource, upstream: Upstream) -> None:

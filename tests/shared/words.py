@@ -114,6 +114,8 @@ GOOD_VALUES = {
     "badgeSize": st.sampled_from(QualitySize),
     "chips": _picked(TitleFact, 3),
     "chips_position": st.sampled_from(LabelPosition),
+    "art": st.sampled_from(["4qKBn9b3kYW1.jpg", "/a.png", "name-of-1.svg"]),
+    "title": st.sampled_from(["none", "logo", "LOGO"]),
 }
 """Every parameter by its first name, with values that it allows."""
 

@@ -502,9 +502,13 @@ CLIENTS = {
         "{origin}/{key}/kitsu/backdrop-default/{kitsu_id}.jpg?position=tl",
         "{origin}/{key}/kitsu/episode-default/{kitsu_id}:{season}:{episode}.jpg",
     ],
-    "Nuvio": [
-        "{origin}/{key}/{id_type}/poster-default/{typed_id}.jpg?badge_shape=p",
-        "{origin}/{key}/{id_type}/backdrop-default/{typed_id}.jpg?position=tl",
+    "Nuvio": ["{origin}/{key}/{id_type}/{shape}-default/{typed_id}.jpg?badge_shape=p"],
+    "Harbor": ["{origin}/{key}/imdb/poster-default/{imdbId}.jpg?badge_shape=p"],
+    "Discover+": [
+        "{origin}/{key}/{rating_id_type}/poster-default/{rating_id}.jpg?badge_shape=p",
+        "{origin}/{key}/{rating_id_type}/backdrop-default/{rating_id}.jpg?position=tl",
+        "{origin}/{key}/{rating_id_type}/logo-default/{rating_id}.png",
+        "{origin}/{key}/{rating_id_type}/landscape-default/{rating_id}.jpg?position=tl",
     ],
     "Jellyfin": ["{origin}", "{key}", "badge_shape=p"],
 }
@@ -573,3 +577,38 @@ def test_format_and_fallback_are_in_the_address(page: Page) -> None:
     page.get_by_role("switch", name="Always return an image").check()
 
     expect(page.locator("#snippet code").first).to_have_text(re.compile(r"tt0017136\.webp\?fallback=true$"))
+
+
+def test_a_picture_of_the_title_is_chosen_and_belongs_to_that_title(
+    page: Page, site: Site, screenshot: Screenshot
+) -> None:
+    plain = "ratings_limit=0&awards=false&chips=none&badges=none"
+    for name in (f"metropolis-poster-{tag}{sort}.jpg" for tag in ("en", "de", "fr", "xx") for sort in ("", "-duotone")):
+        site.until_drawn(site.picture(f"tt0017136.jpg?{plain}&art={name}"))
+    site.until_drawn(site.picture(f"tt0017136.jpg?{plain}"))
+    site.until_drawn(site.picture("tt0017136.jpg?art=metropolis-poster-de.jpg"))
+    open_page(page)
+    group = open_group(page, "Picture")
+
+    group.get_by_role("button", name="Show this title").click()
+    choice = group.get_by_role("button", name=re.compile("^German, TMDB"))
+    expect(choice.locator("img")).to_have_js_property("complete", value=True, timeout=60_000)
+    expect(choice.locator("img")).to_have_attribute("src", re.compile("^blob:"), timeout=60_000)
+    choice.click()
+
+    expect(choice).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#snippet code").first).to_have_text(re.compile(r"\?art=metropolis-poster-de\.jpg$"))
+    no_axe_violations(page)
+    no_sideways_scrolling(page)
+    expect(group.locator(".strip img[src]")).to_have_count(8)
+    controls, stage = group.bounding_box(), page.locator("#stage").bounding_box()
+    assert controls is not None
+    assert stage is not None
+    assert controls["x"] + controls["width"] <= stage["x"]
+    screenshot("artwork")
+    page.get_by_role("tab", name="Nuvio").click()
+    expect(page.locator("#snippet code")).not_to_have_text(re.compile("art="))
+    page.get_by_role("tab", name="Address").click()
+    page.get_by_label("Title", exact=True).select_option(index=1)
+    expect(page.locator("#snippet code").first).not_to_have_text(re.compile("art="))
+    expect(group.get_by_role("button", name=re.compile("TMDB"))).to_have_count(0)

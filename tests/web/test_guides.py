@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web.browser import Screenshot, in_every_look, no_axe_violations, no_sideways_scrolling
 
-CLIENTS = ("AIOStreams", "AIOMetadata", "Nuvio", "Jellyfin", "Kometa", "Plex")
+CLIENTS = ("AIOStreams", "AIOMetadata", "Nuvio", "Harbor", "Discover+", "Jellyfin", "Kometa", "Plex")
 
 
 @in_every_look

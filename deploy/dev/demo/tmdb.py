@@ -231,6 +231,25 @@ async def answer_details(request: web.Request) -> web.Response:
     return found_or_not(body and body | {name: parts[name] for name in appended if name in parts})
 
 
+async def answer_part(request: web.Request) -> web.Response:
+    """Answer ``/movie/{id}/images``, ``/tv/{id}/translations`` and the like."""
+    title = asked_title(request)
+    if title is None:
+        return found_or_not(None)
+    parts = title_parts(title, wanted_languages(request)) | {"translations": translations(title)}
+    return json_response({"id": title.tmdb} | parts[request.match_info["part"]])
+
+
+def translations(title: Title) -> Json:
+    """Return the names of a title in other languages."""
+    field = "title" if title.kind == "movie" else "name"
+    rows = [
+        {"iso_639_1": tag, "iso_3166_1": LANGUAGES[tag].country, "name": LANGUAGES[tag].name, "data": {field: name}}
+        for tag, name in title.local_names.items()
+    ]
+    return {"translations": rows}
+
+
 async def trending(request: web.Request) -> web.Response:
     """Answer ``/trending/{movie|tv|all}/{day|week}``: the whole catalogue, in pages of twenty."""
     kind = {"movie": "movie", "tv": "show"}.get(request.match_info["kind"])
@@ -255,5 +274,6 @@ ROUTES: Final = (
     web.get("/tmdb/3/find/{id}", answer_find),
     web.get("/tmdb/3/trending/{kind:movie|tv|all}/{window:day|week}", trending),
     web.get("/tmdb/3/{kind:movie|tv}/{id}", answer_details),
+    web.get("/tmdb/3/{kind:movie|tv}/{id}/{part:images|translations}", answer_part),
     web.get(r"/tmdb/3/tv/{id}/season/{season:\d{1,3}}/episode/{episode:\d{1,4}}", answer_details),
 )

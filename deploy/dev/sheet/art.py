@@ -11,6 +11,7 @@ from PIL import Image
 from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
+from deploy.dev.sheet.film_languages import poster_in_language
 from shared.domain.pictures import Kind
 from shared.settings.languages import TEXTLESS
 from shared.settings.model import ArtPreference, Settings
@@ -36,6 +37,8 @@ class Art(StrEnum):
     SEASON_1 = "season 1"
     SEASON_2 = "season 2"
     COLLECTION = "collection"
+    LETTERED = "lettered"
+    """Posters of one film in six languages."""
 
 
 PLAIN: Final = (Art.LIGHT, Art.DARK, Art.BUSY)
@@ -62,6 +65,8 @@ def art(kind: Art, settings: Settings) -> bytes:
     if kind in _SETS:
         tag = "xx" if settings.textless or settings.kind is Kind.BACKDROP else "en"
         return _scene(DemoPicture(_SETS[kind], _FORMS[settings.kind], tag), settings.canvas[0])
+    if kind is Art.LETTERED:
+        return poster_in_language(settings)
     picture = demo_picture(settings)
     if kind is Art.SCENE:
         return _scene(picture, settings.canvas[0])
@@ -74,6 +79,9 @@ def demo_picture(settings: Settings) -> DemoPicture:
     duotone = settings.art is ArtPreference.FANART
     if settings.kind is Kind.EPISODE:
         return DemoPicture(SERIAL, "still", "s1e1", duotone)
+    chosen = DemoPicture.parse(settings.art_file.rpartition(".")[0])
+    if chosen is not None and chosen.form == _FORMS[settings.kind]:
+        return chosen
     first = settings.lang.partition(",")[0]
     language = first.partition("-")[0]
     tag = language if language in _LETTERED else "en"

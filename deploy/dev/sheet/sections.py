@@ -7,8 +7,10 @@ from typing import Any, Final, get_args
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
 from deploy.dev.sheet.art import PLAIN, Art
+from deploy.dev.sheet.card_titles import CardTitle
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
 from gateway.api.field_errors import bare_type
+from gateway.pictures.address import CARD
 from renderer.drawing.rating_text import Verdict, verdict
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
@@ -60,13 +62,17 @@ _EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "font_colour": _COLOURS,
     "site_colours": (AUTO, "imdb:f5c518,mal:red", "lb:black,imdb:teal,mal:navy"),
     "badges": ("4k,dolbyvision,remux,atmos", "1080p,hdr10plus,web,ddp51", "8k", NOTHING),
+    "art": ("metropolis-poster-fr.jpg", "metropolis-poster-xx.jpg"),
     "chips": ("genre,runtime,year", "year", "runtime,genre", NOTHING),
 }
+_LISTS_OF_LANGUAGES: Final = ("en", "fr", "de", "es", "ru", "ja", "ko,original", "ta,none", "pt-BR")
 _SASHES: Final = tuple(word.value for word in SashWord if word is not SashWord.NONE)
 _BOTH_LABELS: Final = {"sash": "new", "age_rating": "official", "ratings_limit": "5"}
+_CARD: Final = {name: str(value) for name, value in CARD.items()}
+_ALL_CHIPS: Final = {"chips": "genre,runtime,year", "sash": "new", "age_rating": "official"}
 _ART: Final = {"fit": Art.WIDE}
 _AWARDED: Final = frozenset({"imageSize", "awards"})
-_FIELDS: Final = frozenset({"kind", "art", "award", "format"})
+_FIELDS: Final = frozenset({"kind", "art", "award", "card", "format"})
 _BY_NAME: Final = {param.names[0]: param for param in PARAMETERS}
 
 
@@ -113,6 +119,21 @@ def sections() -> tuple[Section, ...]:
             "Seasons and collections",
             "A series beside its seasons, each with TMDB's rating of its own; a collection with the mean of its films.",
             tuple(_sets()),
+        ),
+        Section(
+            "languages",
+            "One film in six languages",
+            "What each list of languages chooses among posters in English, French, German (the film's own), Spanish, "
+            "Russian and Japanese, and one without text.",
+            _grid({"art": [Art.LETTERED]}, "lang", _LISTS_OF_LANGUAGES, ratings_limit="2"),
+        ),
+        Section(
+            "cards",
+            "Cards",
+            "Logos of every shape and tone, on a scene and on light, dark and busy art.",
+            _grid({"kind": [Kind.BACKDROP], "art": (Art.SCENE, *PLAIN)}, "card", CardTitle, **_CARD)
+            + _grid({"kind": [Kind.BACKDROP]}, "position", Position, **_CARD)
+            + _grid({"kind": [Kind.BACKDROP]}, "chips_position", LabelPosition, **_CARD, **_ALL_CHIPS),
         ),
         Section(
             "fits",

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from deploy.dev.sheet.art import Art, art
+from deploy.dev.sheet.card_titles import CardTitle, overlay_of
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.picture import draw_picture
 from renderer.labels.facts import fact_chips
@@ -16,7 +17,7 @@ from shared.domain.awards import Award
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.settings.model import AgeRating, SashWord, Settings
+from shared.settings.model import AgeRating, Heading, SashWord, Settings
 from shared.settings.parameters import parse
 
 RATINGS: Final[Ratings] = {
@@ -76,6 +77,7 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
     art: Art = Art.SCENE
     ratings: Ratings = msgspec.field(default_factory=lambda: RATINGS)
     award: Award | None = None
+    card: CardTitle = CardTitle.VECTOR
     format: Format = Format.JPG
 
     @property
@@ -84,9 +86,15 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
         return parse(self.kind, self.format, self.query)
 
     @property
+    def is_card(self) -> bool:
+        """Return whether the picture names its title."""
+        return self.settings.title is not Heading.NONE
+
+    @property
     def file(self) -> str:
         """Return the name of the picture's file, derived from everything that it is drawn from."""
-        meaning = msgspec.json.encode((self.settings, self.art, self.ratings, self.award), order="deterministic")
+        drawn = (self.settings, self.art, self.ratings, self.award)
+        meaning = msgspec.json.encode((*drawn, self.card) if self.is_card else drawn, order="deterministic")
         return f"{self.kind}-{hashlib.sha256(meaning).hexdigest()[:16]}.{self.settings.format}"
 
     @property
@@ -96,8 +104,10 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
 
     def draw(self) -> bytes:
         """Return the finished picture."""
+        overlay = overlay_of(self.card) if self.is_card else None
+        chips = example_chips(self.settings)
         return draw_picture(
-            self.settings, art(self.art, self.settings), self.ratings, self.award, example_chips(self.settings)
+            self.settings, art(self.art, self.settings), self.ratings, self.award, chips, overlay=overlay
         )
 
 

@@ -3,8 +3,8 @@
 Pure arithmetic, independent of the kind of picture. Whatever the settings, all boxes lie on the picture and do not
 overlap. Elements are placed one after another, and each reserves its box: those after it keep clear of it.
 
-*Order of room*: award badge, sash, age rating, quality, facts (genre, runtime, year), ratings. What stands at the same
-edge moves past what was placed before it, towards the middle of the picture.
+*Order of room*: title of a card, award badge, sash, age rating, quality, facts (genre, runtime, year), ratings. What
+stands at the same edge moves past what was placed before it, towards the middle of the picture.
 
 *Who shrinks*: ratings first, down to any size, because they are many; then a row of chips that meets others or is too
 wide, down to half its size; then that row is left out, the last in the order of room first. The award never shrinks.
@@ -51,10 +51,18 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 def lay_out(
-    design: Design, badges: Badges, award: Award | None, size: tuple[int, int], chips: Chips = NO_CHIPS
+    design: Design,
+    badges: Badges,
+    award: Award | None,
+    size: tuple[int, int],
+    chips: Chips = NO_CHIPS,
+    taken: Sequence[Box] = (),
 ) -> Layout:
-    """Place the design's elements on a canvas of ``size``; the picture is higher where some are below the art."""
-    page = _Page(size, design.unit)
+    """Place the design's elements on a canvas of ``size``; the picture is higher where some are below the art.
+
+    ``taken`` are boxes on the canvas that are drawn already, as a card's title is.
+    """
+    page = _Page(size, design.unit, taken)
     rows = [row for row in design.elements if isinstance(row, ChipRow) and chips.get(row.role)]
     strip = next((each for each in design.elements if isinstance(each, RatingStrip)), None) if badges else None
     inner = [row for row in rows if strip is not None and _is_within(row, strip)]
@@ -99,10 +107,10 @@ def on_axis(award: PlacedAward, columns: PlacedStrip, size: tuple[int, int]) -> 
 class _Page:
     """A picture that is being filled: what is placed, and what is reserved."""
 
-    def __init__(self, size: tuple[int, int], unit: float) -> None:
+    def __init__(self, size: tuple[int, int], unit: float, taken: Sequence[Box] = ()) -> None:
         self._size = size
         self._unit = unit
-        self._reserved: list[Reserved] = []
+        self._reserved: list[Reserved] = [reserve(box, unit) for box in taken]
         self.parts: list[Placed] = []
         self.height = size[1]
 

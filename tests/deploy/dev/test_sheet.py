@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from deploy.dev.sheet.art import PLAIN, Art, art, demo_picture
+from deploy.dev.sheet.card_titles import CardTitle
+from deploy.dev.sheet.film_languages import NAMES, chosen_language, poster_in_language
 from deploy.dev.sheet.page import write_sheet
 from deploy.dev.sheet.sections import options, sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
@@ -15,7 +17,7 @@ from renderer.drawing.rating_text import Verdict
 from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Format, Kind
 from shared.domain.ratings import RatingSite
-from shared.settings.model import MOST_BADGES, Axis, Fit, Label, Position
+from shared.settings.model import MOST_BADGES, Axis, Fit, Label, LabelPosition, Position
 from shared.settings.parameters import PARAMETERS, Parameter, parse
 
 EVERY = sections()
@@ -86,6 +88,22 @@ def test_every_site_verdict_fit_and_format_is_shown() -> None:
     assert {(kind, fit, ground) for kind in framed for fit in Fit for ground in (Art.NARROW, Art.WIDE)} == fits
     assert set(Format) == {one.settings.format for one in BY_KEY["formats"].shots}
     assert set(RatingSite) == set(RATINGS)
+
+
+def test_one_film_is_shown_in_its_six_languages_its_own_and_without_text() -> None:
+    chosen = {one.caption: chosen_language(one.settings) for one in BY_KEY["languages"].shots}
+
+    assert chosen == {tag: tag for tag in NAMES} | {"ko,original": "de", "ta,none": "xx", "pt-BR": "en"}
+    assert len(NAMES) == len({poster_in_language(parse(Kind.POSTER, Format.JPG, {"lang": tag})) for tag in NAMES})
+
+
+def test_cards_are_shown_with_every_logo_on_every_ground_and_with_badges_and_labels_everywhere() -> None:
+    shown = BY_KEY["cards"].shots
+
+    assert {(card, ground) for card in CardTitle for ground in (Art.SCENE, *PLAIN)} <= {(s.card, s.art) for s in shown}
+    assert set(Position) == {one.settings.position for one in shown}
+    assert set(LabelPosition) == {one.settings.chips_position for one in shown if one.settings.chips}
+    assert all(one.is_card for one in shown)
 
 
 def test_a_value_that_repeats_an_earlier_one_is_left_out() -> None:

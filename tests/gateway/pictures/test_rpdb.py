@@ -49,6 +49,19 @@ async def test_a_style_word_is_a_poster_with_that_look(edge: Edge, *, key: str, 
     assert location == await edge.location(f"/{key}/imdb/poster-default/{TITLE}?{query}")
 
 
+@pytest.mark.parametrize("prefix", ["", "/api"])
+@pytest.mark.parametrize("style", ["poster-default", "textless-rt", "backdrop-default"])
+@pytest.mark.parametrize("file", ["4qKBn9b3kYW1N0UIlzXZPhCHJHs.jpg", "a.png"])
+async def test_a_poster_that_the_caller_chose_is_one_on_that_art(
+    edge: Edge, prefix: str, style: str, file: str
+) -> None:
+    location = await edge.location(f"{prefix}/{KEY}/imdb/{style}/tmdb-poster/tt0111161/{file}?order=trakt&art=b.jpg")
+
+    ending = file.rpartition(".")[2]
+    assert location == await edge.location(f"/{KEY}/imdb/{style}/tt0111161.{ending}?order=trakt&art={file}")
+    assert location.endswith(f"tt0111161.{ending}")
+
+
 async def test_background_is_a_backdrop(edge: Edge) -> None:
     location = await edge.location(f"/{KEY}/imdb/background-default/{TITLE}")
 
@@ -284,7 +297,11 @@ async def test_a_base_address_that_ends_in_a_slash_does_no_harm(edge: Edge) -> N
         (f"/{KEY}/isValid/", 404),
         (f"//{KEY}/isvalid", 404),
         (f"/{KEY}/imdb//poster-default/{TITLE}", 404),
-        (f"/{KEY}/imdb/poster-default/tmdb-poster/tt0111161/x.jpg", 404),
+        (f"/{KEY}/imdb/poster-default/tmdb-poster/tt0111161/https:x.jpg", 404),
+        (f"/{KEY}/imdb/poster-default/tmdb-poster/tt0111161/x.svg", 404),
+        (f"/{KEY}/imdb/poster-default/tmdb-poster/278/x.jpg", 400),
+        (f"/{KEY}/tmdb/poster-default/tmdb-poster/tt0111161/x.jpg", 404),
+        (f"/{REFUSED}/imdb/poster-default/tmdb-poster/tt0111161/x.jpg", 401),
         (f"/{KEY}/imdb/poster-default/custom-poster/{TITLE}?img=https://example.com/x.jpg", 404),
         (f"/{KEY}/submit?imageType=poster&data=e30=", 404),
     ],

@@ -14,6 +14,7 @@ from renderer.content.client_limits import Caller
 from renderer.content.service import CacheStatus
 from renderer.drawing.chip_content import Chips
 from renderer.drawing.picture import draw_picture
+from renderer.drawing.title_overlay import TitleOverlay
 from renderer.jobs.render_pool import LARGE, RenderPool
 from renderer.jobs.worker import Worker
 from renderer.metrics import RendererMetrics
@@ -43,12 +44,20 @@ class SlowPool(RenderPool):
         self.pace_s = 30.0
         self.drawing: list[Settings] = []
 
-    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None, chips: Chips) -> bytes:
+    def _timed(
+        self,
+        settings: Settings,
+        artwork: bytes,
+        ratings: Ratings,
+        award: Award | None,
+        chips: Chips,
+        overlay: TitleOverlay | None,
+    ) -> bytes:
         self.drawing.append(settings)
         if self._holds_all or settings.format is Format.WEBP:
             self.go_on.wait(self.pace_s)
         small = parse(settings.kind, Format.JPG, {})
-        return draw_picture(small, artwork, ratings, award, chips, quality=85)
+        return draw_picture(small, artwork, ratings, award, chips, overlay, quality=85)
 
 
 class Scene(Studio):

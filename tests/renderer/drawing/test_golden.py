@@ -13,6 +13,7 @@ from PIL import Image, ImageChops
 
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.picture import draw_picture
+from renderer.drawing.title_overlay import TitleOverlay
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
 from shared.domain.ratings import Rating, RatingSite
@@ -23,6 +24,7 @@ FAILURES = FOLDER / "failures"
 TOLERANCE = 2  # the builds of the library round differently; a wrong digit differs by two hundred
 IS_WRITING = os.environ.get("GOLDEN") == "write"  # noqa: TID251 - a switch for developers, not configuration
 
+CARD: dict[str, Any] = {"imageSize": "small", "title": "logo", "position": "br", "ratings_limit": 3}
 QUERIES: dict[str, dict[str, Any]] = {
     "default": {},
     "vertical-left": {"position": "l", "ratings_limit": 5, "ratings_order": "rt,rta,mc,trakt,mal"},
@@ -59,6 +61,8 @@ QUERIES: dict[str, dict[str, Any]] = {
     "logo-translucent": {"kind": Kind.LOGO, "ratings_limit": 3, "badge_background": "t", "badge_shape": "p"},
     "backdrop-column": {"kind": Kind.BACKDROP, "imageSize": "small"},
     "backdrop-row": {"kind": Kind.BACKDROP, "imageSize": "small", "position": "tc", "badge_size": "l"},
+    "card": {"kind": Kind.BACKDROP, **CARD},
+    "card-name": {"kind": Kind.BACKDROP, **CARD, "position": "bl", "chips": "genre,runtime,year"},
     "quality-and-facts": {"badges": "4k,dolbyvision,remux,atmos", "badgePos": "right", "chips": "genre,runtime,year"},
     "colours": {
         "ratings_order": "avg,mcu,imdb",
@@ -88,6 +92,7 @@ LABELS: Chips = {
     ChipRole.QUALITY: (Chip("4K"), Chip("DV"), Chip("REMUX"), Chip("ATMOS")),
     ChipRole.FACTS: (Chip("Sci-Fi"), Chip("2h 33m"), Chip("1927")),
 }
+OVERLAYS = {"card": TitleOverlay(encoded(lettering())), "card-name": TitleOverlay(name="The Passion of Joan of Arc")}
 AWARDS = {"award-alone": Award.OSCAR, "award-column": Award.EMMY}
 
 
@@ -99,7 +104,7 @@ def drawn(name: str) -> Image.Image:
     has_award = name.startswith(("award", "label-column", "quality"))
     award = AWARDS.get(name, Award.OSCAR) if has_award else None
     ratings = LIKED_LESS if name == "verdicts" else RATINGS
-    return decoded(draw_picture(settings, encoded(art), ratings, award, LABELS))
+    return decoded(draw_picture(settings, encoded(art), ratings, award, LABELS, OVERLAYS.get(name)))
 
 
 def panel(expected: Image.Image, got: Image.Image) -> Image.Image:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from renderer.drawing.chip_content import Chips
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.memory_need import drawing_bytes
+from renderer.drawing.title_overlay import TitleOverlay
 from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
 from renderer.jobs.work_clock import time_to_work
 from renderer.metrics import RendererMetrics
@@ -42,9 +43,17 @@ class NotingPool(RenderPool):
         super().__init__(threads=threads, quality=85, metrics=RendererMetrics(CollectorRegistry()), is_plain=is_plain)
         self.nice: dict[Settings, int] = {}
 
-    def _timed(self, settings: Settings, artwork: bytes, ratings: Ratings, award: Award | None, chips: Chips) -> bytes:
+    def _timed(
+        self,
+        settings: Settings,
+        artwork: bytes,
+        ratings: Ratings,
+        award: Award | None,
+        chips: Chips,
+        overlay: TitleOverlay | None,
+    ) -> bytes:
         self.nice[settings] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-        return super()._timed(SETTINGS, artwork, ratings, award, chips)
+        return super()._timed(SETTINGS, artwork, ratings, award, chips, overlay)
 
 
 def render_pool(count: int = 1) -> RenderPool:

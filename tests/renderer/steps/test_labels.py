@@ -17,7 +17,7 @@ from renderer.jobs.recent_checks import mark_of_lists
 from renderer.storage.base import ImageMetadata
 from renderer.storage.memory import MemoryStorage
 from renderer.storage.storage_key import storage_key
-from services.source import Release, ReleaseType, Showings, SourceRatings, Title
+from services.source import Release, ReleaseType, Showings, SourceRatings, Title, TitleName
 from shared.domain.awards import Award
 from shared.domain.errors import SourceDown
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
@@ -337,6 +337,10 @@ class ManyTitles:
         """Return the film."""
         self.calls += 1
         return msgspec.structs.replace(self._like, media=media, refs=())
+
+    async def names(self, media: MediaId) -> tuple[TitleName, ...]:  # noqa: ARG002 - the protocol's
+        """Return none: no label needs them."""
+        return ()
 
 
 @pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=[pytest.mark.stress, pytest.mark.timeout(3600)])])

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from renderer.jobs.art_ranking import rank_artwork
+from renderer.jobs.candidates import all_artwork
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
-from renderer.steps.select_artwork import all_artwork
 from services.source import Art, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.ids import ExternalId
@@ -136,7 +136,7 @@ async def test_a_failure_of_the_preferred_source_makes_the_picture_degraded(stud
 async def test_a_silent_preferred_source_does_not_prevent_the_picture(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("renderer.steps.select_artwork.GALLERY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("renderer.jobs.candidates.GALLERY_TIMEOUT_S", 0.05)
     studio.other_art.hold = asyncio.Event()
 
     result = await drawn(studio, image_source="f")

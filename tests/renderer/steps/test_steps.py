@@ -25,13 +25,13 @@ from tests.renderer.studio import ART, IMDB, MOVIE, RATINGS, TMDB, Studio, a_tit
 SPARE = Art("/spare.jpg", 780, 1170, "en")
 
 
-async def processed(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, **query: str) -> JobResult:
+async def processed(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> JobResult:
     """Return how the job of such a picture ends."""
     job = await studio.job(title, kind, **query)
     return await Pipeline(studio.dependencies, studio.metrics).run(job, parse(kind, Format.JPG, query))
 
 
-async def drawn(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, **query: str) -> Drawn:
+async def drawn(studio: Studio, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> Drawn:
     """Return what was drawn, where something must have been."""
     result = await processed(studio, title, kind, **query)
     assert isinstance(result, Drawn)

@@ -47,6 +47,8 @@ _NAMES = {
     "quality_size": "badgeSize",
     "chips": "chips",
     "chips_position": "chips_position",
+    "title": "title",
+    "art_file": "art",
 }
 
 
@@ -153,6 +155,19 @@ BAD = {
     "badgeSize": [],
     "chips": ["plot", "genre,none"],
     "chips_position": ["l", "bottom|left"],
+    "title": ["text", "true"],
+    "art": [
+        "a.gif",
+        "https://example.com/a.jpg",
+        "//example.com/a.jpg",
+        "a/b.jpg",
+        "../a.jpg",
+        "a.jpg?b",
+        ".jpg",
+        "a" * 129 + ".jpg",
+        "a.jpg\n",
+        "é.jpg",
+    ],
 }
 """``badges`` and its companions are RPDB's words, which are never refused."""
 
@@ -165,10 +180,12 @@ def test_every_parameter_has_bad_values() -> None:
 def test_a_bad_value_is_refused_with_the_allowed_values(name: str, text: str) -> None:
     (param,) = (param for param in PARAMETERS if name in param.names)
 
-    with pytest.raises(BadRequest) as raised:
-        poster(**{name: text})
+    kind = next(kind for kind in Kind if kind in param.kinds)
 
-    assert f"{name} must be {param.allowed(Kind.POSTER)}." == raised.value.public
+    with pytest.raises(BadRequest) as raised:
+        parse(kind, Format.JPG, {name: text})
+
+    assert f"{name} must be {param.allowed(kind)}." == raised.value.public
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -226,6 +243,7 @@ def test_an_empty_value_counts_as_not_set() -> None:
         ({}, {"badges": "none", "badgePos": "right", "badgeSize": "small"}),
         ({"badges": "4k"}, {"badges": "4k", "badgePos": "middle", "badgeSize": "huge"}),
         ({}, {"chips": "none", "chips_position": "tr"}),
+        ({"art": "/a.jpg"}, {"art": "a.jpg", "textless": "true", "image_source": "f"}),
         ({"chips": "year,genre"}, {"chips": " Year,GENRE,year"}),
         (
             {"ratings_limit": "0", "badges": "4k", "badge_shape": "p"},

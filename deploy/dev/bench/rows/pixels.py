@@ -1,4 +1,4 @@
-"""Rows b, h to k and u: what drawing costs relative to the codecs, for every kind of picture, and badges and labels."""
+"""Rows b, h to k, u and v: the cost of drawing relative to the codecs, for every kind of picture and what is on it."""
 
 import os
 import time
@@ -20,11 +20,12 @@ from deploy.dev.demo.pictures import DemoPicture, Form
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.picture import draw_picture
+from renderer.drawing.title_overlay import TitleOverlay
 from services.mdblist.reader import read_mdblist_ratings
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.settings.model import MOST_BADGES, Settings
+from shared.settings.model import MOST_BADGES, Heading, Settings
 from shared.settings.parameters import parse
 
 QUALITY: Final = 85
@@ -57,10 +58,11 @@ class Order(msgspec.Struct, frozen=True):
     ratings: Ratings
     look: Settings = LOOK
     chips: Chips = {}
+    overlay: TitleOverlay | None = None
 
     def draw(self) -> bytes:
         """Draw it as the renderer does."""
-        return draw_picture(self.look, self.art, self.ratings, chips=self.chips, quality=QUALITY)
+        return draw_picture(self.look, self.art, self.ratings, chips=self.chips, overlay=self.overlay, quality=QUALITY)
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -108,6 +110,8 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
             yield await _badges()
         if "u" in wanted:
             yield await _labels()
+        if "v" in wanted:
+            yield await _cards()
 
 
 async def _cost(task: Task) -> Row:
@@ -138,6 +142,16 @@ async def _labels() -> Row:
     bare = [Order(each.art, _TEN).draw for each in orders()]
     what, bound = "medium poster with sash, age, quality and five ratings, against the default", Bound(at_most=1.15)
     return compared("u", what, "ms", await _turns(ours, bare, 3, bound), bound)
+
+
+async def _cards() -> Row:
+    plain, card = (parse(Kind.BACKDROP, Format.JPG, {"imageSize": "small", "title": title}) for title in Heading)
+    ordered = orders(3, plain, plain.canvas[0])
+    logos = [render(DemoPicture(film.slug, "logo", "en"), 500, "png") for film in FILMS[:3]]
+    ours = [Order(each.art, _TEN, card, {}, TitleOverlay(logo)).draw for each, logo in zip(ordered, logos, strict=True)]
+    bare = [Order(each.art, _TEN, plain).draw for each in ordered]
+    what, bound = "card with its title's logo, against a backdrop of its size", Bound(at_most=1.6)
+    return compared("v", what, "ms", await _turns(ours, bare, 3, bound), bound)
 
 
 def codecs(art: bytes, finished: bytes, fmt: Format) -> Job:

@@ -1,6 +1,7 @@
 // The controls of the settings, built from the service's description of each parameter.
 
 import { $, $$, fill, h } from "./dom.js";
+import { artworkStrip } from "./configure-artwork.js";
 import { orderList } from "./configure-order.js";
 import { picks } from "./configure-picks.js";
 import { positionPicker } from "./configure-position.js";
@@ -10,13 +11,13 @@ const MAKERS = { picks, segments, slider, switch: toggle, text };
 
 /**
  * Fill the form with the controls of a kind; returns {refresh, showArt}.
- * changed() is called after every choice, which by then is in the settings.
+ * changed() is called after every choice, which by then is in the settings. artwork is that of the title: see configure-artwork.js.
  */
-export function buildControls(form, facts, settings, kind, changed) {
+export function buildControls(form, facts, settings, kind, changed, artwork) {
   const own = facts.controls.filter(({ kinds }) => kinds.includes(kind));
   const built = new Map();
   for (const control of own) {
-    const made = make(control, facts, settings, kind, () => { refresh(); changed(); });
+    const made = make(control, facts, settings, kind, () => { refresh(); changed(); }, artwork);
     if (made) built.set(control.name, made);
   }
   const groups = facts.groups.map(({ value, words }, nth) => {
@@ -40,11 +41,12 @@ function isOpen(form, group, nth) {
   return before ? before.open : nth === 0 || matchMedia("(min-width: 60rem)").matches;
 }
 
-function make(control, facts, settings, kind, changed) {
+function make(control, facts, settings, kind, changed, artwork) {
   const { name, label, hint, bounds } = control;
   const read = () => settings.get(kind, name);
   const choose = (value) => { settings.set(kind, name, value); changed(); };
   const common = { ...bounds[kind], name, words: label, hint, read, changed: choose };
+  if (name === "art") return artworkStrip({ field: text(common), read, changed: choose, artwork });
   switch (control.control) {
     case "sites":
       return name === "ratings_order" ? sources(common, facts, settings, kind, changed) : null;

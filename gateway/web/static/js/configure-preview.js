@@ -5,7 +5,8 @@ import { bytes, decimal, fill, h } from "./dom.js";
 
 const LONGEST_MS = 30_000;
 const AGAIN_MS = [700, 1500, 2500, 4000, 6000]; // after an unfinished picture, or a timeout
-const MOST_PLAIN = 16;
+const PLAIN = "ratings_limit=0&awards=false&chips=none&badges=none";
+const MOST_PLAIN = 32;
 const BUSY = 503;
 const CACHED = {
   HIT: "cached",
@@ -61,12 +62,12 @@ export class Preview {
     return undefined;
   }
 
-  /** Return the URL of a title's plain picture, without badges; undefined if there is none. */
-  async art(kind, title) {
-    const name = `${kind} ${title}`;
+  /** Return the URL of a title's plain picture, without badges, on a file if one is named; undefined if there is none. */
+  async art(kind, title, file = "") {
+    const name = `${kind} ${title} ${file}`;
     if (!this.plain.has(name)) {
       try {
-        const { blob } = await fetchPicture(kind, title, "ratings_limit=0&awards=false&chips=none&badges=none", AbortSignal.timeout(LONGEST_MS));
+        const { blob } = await patiently(() => fetchPicture(kind, title, file ? `${PLAIN}&art=${file}` : PLAIN, AbortSignal.timeout(LONGEST_MS)));
         this.plain.set(name, URL.createObjectURL(blob));
         this.forgetOldest();
       } catch {
@@ -74,6 +75,15 @@ export class Preview {
       }
     }
     return this.plain.get(name);
+  }
+
+  /** Return the pictures of a title from which one can be chosen: [{source, file, language}]. */
+  async pictures(kind, title) {
+    const { address } = await fetchPicture(kind, title, PLAIN, AbortSignal.timeout(LONGEST_MS));
+    const answer = await fetch(`${address.split("?")[0]}/artwork`, { signal: AbortSignal.timeout(LONGEST_MS) });
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new NoPicture(said.error ?? `The service answered ${answer.status}.`, answer.status);
+    return said.pictures;
   }
 
   forgetOldest() {
@@ -160,6 +170,19 @@ export class Preview {
   }
 }
 
+// Repeat what fails because the service is busy.
+async function patiently(work) {
+  for (const pause of AGAIN_MS) {
+    try {
+      return await work();
+    } catch (problem) {
+      if (problem.status !== BUSY) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  return work();
+}
+
 async function fetchPicture(kind, title, query, signal) {
   const path = `/api/preview/${kind}?${title ? `id=${encodeURIComponent(title)}&` : ""}${query}`;
   const started = performance.now();
@@ -173,7 +196,7 @@ async function fetchPicture(kind, title, query, signal) {
     throw new NoPicture(said.error ?? `The service answered ${answer.status}.`, answer.status);
   }
   const blob = await answer.blob();
-  return { blob, seconds: (performance.now() - started) / 1000, cache: answer.headers.get("X-Cache-Status") ?? "" };
+  return { blob, address: answer.url, seconds: (performance.now() - started) / 1000, cache: answer.headers.get("X-Cache-Status") ?? "" };
 }
 
 // The browser revalidates its cache: a picture that was plain a moment ago may be finished now.

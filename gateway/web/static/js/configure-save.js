@@ -28,7 +28,7 @@ const forAdmins = (read) => [
 function saving(words, read, save, said) {
   const keep = async (event) => {
     const { settings, kind } = read();
-    const kept = await trying(event.currentTarget, () => save(kind, Object.fromEntries(settings.pairs(kind))));
+    const kept = await trying(event.currentTarget, () => save(kind, Object.fromEntries(settings.pairsForAll(kind))));
     if (kept !== undefined) say(`${said(kindWords(kind).toLowerCase())}.`);
   };
   return h("button", { type: "button", onclick: keep }, words);

@@ -4,6 +4,8 @@ const TRUE = ["true", "1", "yes", "on"];
 const FALSE = ["false", "0", "no", "off"];
 const same = (one, other) => String(one) === String(other);
 
+const written = (pairs) => pairs.map(([name, text]) => `${name}=${encoded(text)}`).join("&");
+
 export class PictureSettings {
   /** @param facts what the service says of parameters: see gateway/web/parameters.py */
   constructor(facts) {
@@ -37,7 +39,7 @@ export class PictureSettings {
 
   /** Copy a kind's settings to all other kinds that have them. */
   spread(kind) {
-    const pairs = this.pairs(kind);
+    const pairs = this.pairsForAll(kind);
     for (const other of this.kinds) {
       if (other !== kind) for (const [name, text] of pairs) this.read(other, name, text);
     }
@@ -56,9 +58,19 @@ export class PictureSettings {
     return pairs;
   }
 
-  /** Return the query of a kind's pictures, without a question mark. */
+  /** Return the same without what is about one title only, which other titles cannot have. */
+  pairsForAll(kind) {
+    return this.pairs(kind).filter(([name]) => name !== "art");
+  }
+
+  /** Return the query of a kind's pictures of all titles, without a question mark. */
+  queryForAll(kind) {
+    return written(this.pairsForAll(kind));
+  }
+
+  /** Return the query of a kind's picture of the title that is shown, without a question mark. */
   query(kind) {
-    return this.pairs(kind).map(([name, text]) => `${name}=${encoded(text)}`).join("&");
+    return written(this.pairs(kind));
   }
 
   ratings(now, normal) {

@@ -21,11 +21,11 @@ export function titleParts(text, other) {
  * chosen is {origin, key, settings, kind, title, episode, format, fallback}.
  */
 export function snippets(chosen) {
-  return [plain, aioStreams, aioMetadata, nuvio, jellyfin, kometa, plex, html].map((make) => make(chosen));
+  return [plain, aioStreams, aioMetadata, nuvio, harbor, discoverPlus, jellyfin, kometa, plex, html].map((make) => make(chosen));
 }
 
-function query({ settings, fallback }, kind) {
-  return [settings.query(kind), fallback && "fallback=true"].filter(Boolean).join("&");
+function query({ settings, fallback }, kind, isOfTitle = false) {
+  return [isOfTitle ? settings.query(kind) : settings.queryForAll(kind), fallback && "fallback=true"].filter(Boolean).join("&");
 }
 
 function extension({ format }, kind) {
@@ -36,14 +36,19 @@ const base = ({ origin, key }) => `${origin}/${key || NO_KEY}`;
 
 /** Return an address; type and id may be a client's placeholders. */
 function address(chosen, kind, type, id) {
-  const asked = query(chosen, kind);
-  return `${base(chosen)}/${type}/${kind}-default/${id}.${extension(chosen, kind)}${asked && `?${asked}`}`;
+  return shaped(chosen, kind, kind, type, id);
+}
+
+/** Return an address with the settings of a kind; shape is the word of its style, or a client's placeholder. */
+function shaped(chosen, kind, shape, type, id, isOfTitle = false) {
+  const asked = query(chosen, kind, isOfTitle);
+  return `${base(chosen)}/${type}/${shape}-default/${id}.${extension(chosen, kind)}${asked && `?${asked}`}`;
 }
 
 /** Return the address of a kind's picture of the title that is shown. */
 export function pictureAddress(chosen, kind = chosen.kind) {
   const { type, id } = kind === "episode" ? titleParts(chosen.episode, "tt0006206:1:1") : titleParts(chosen.title, "tt0017136");
-  return address(chosen, kind, type, id);
+  return shaped(chosen, kind, kind, type, id, true);
 }
 
 function plain(chosen) {
@@ -85,10 +90,27 @@ function aioMetadata(chosen) {
 function nuvio(chosen) {
   return {
     value: "nuvio", words: "Nuvio",
-    about: "In the settings of posters, choose a custom address. The braces are filled in by Nuvio.",
+    about: "In the settings of posters, choose a custom address. The braces are filled in by Nuvio: one line is for posters and for cards, with the settings of the poster. For others on cards, save them on your key and leave out what follows the question mark.",
+    blocks: [{ label: "Address", text: shaped(chosen, "poster", "{shape}", "{id_type}", "{typed_id}") }],
+  };
+}
+
+function harbor(chosen) {
+  return {
+    value: "harbor", words: "Harbor",
+    about: "In the settings of posters, enter this as your own service. The braces are filled in by Harbor.",
+    blocks: [{ label: "Address", text: address(chosen, "poster", "imdb", "{imdbId}") }],
+  };
+}
+
+function discoverPlus(chosen) {
+  return {
+    value: "discover-plus", words: "Discover+",
+    about: "Under artwork, choose a custom pattern for each picture. The braces are filled in by Discover+; write them without a question mark, which it does not understand.",
     blocks: [
-      { label: "Poster", text: address(chosen, "poster", "{id_type}", "{typed_id}") },
-      { label: "Landscape", text: address(chosen, "backdrop", "{id_type}", "{typed_id}") },
+      ...[["Poster", "poster"], ["Backdrop", "backdrop"], ["Logo", "logo"]].map(([label, kind]) => (
+        { label, text: address(chosen, kind, "{rating_id_type}", "{rating_id}") })),
+      { label: "Landscape", text: shaped(chosen, "backdrop", "landscape", "{rating_id_type}", "{rating_id}") },
     ],
   };
 }

@@ -64,6 +64,12 @@ async function show() {
   if (art && kind === now.kind && shown === titleOf()) built.showArt(art);
 }
 
+const artworkOf = (kind) => ({
+  title: titleOf,
+  list: () => preview.pictures(kind, titleOf()),
+  thumb: (file) => preview.art(kind, titleOf(), file),
+});
+
 const showSoon = debounced(show, 250);
 
 function remember() {
@@ -109,7 +115,7 @@ function choose(kind) {
   const isOther = kind !== now.kind;
   now.kind = kind;
   kinds.show(kind);
-  if (isOther || !built) built = buildControls(controls, facts, settings, kind, changed);
+  if (isOther || !built) built = buildControls(controls, facts, settings, kind, changed, artworkOf(kind));
   settle({});
   show();
 }
@@ -118,7 +124,10 @@ let built = null;
 let isLetIn = Boolean(facts.free_key);
 const kinds = tabs({ label: "Kind of picture", panel: "frame", entries: facts.kinds.map(({ kind, words }) => [kind, words]), chosen: choose });
 const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
+  // A chosen picture is of the title before.
+  if (now.kind !== "episode" && id !== now.film) for (const { kind } of facts.kinds) if (settings.get(kind, "art")) settings.set(kind, "art", "");
   settle(now.kind === "episode" ? { episode: id } : { film: id });
+  built.refresh();
   show();
 });
 const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); built.refresh(); changed(); } }, "Reset to defaults");

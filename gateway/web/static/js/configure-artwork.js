@@ -1,0 +1,82 @@
+// The artwork of the title that is shown, of which one picture can be chosen to draw on.
+
+import { $$, fill, h } from "./dom.js";
+
+const MOST = 12;
+
+/**
+ * Return {element, refresh} with the pictures below the field for a file's name. read() returns the chosen file, changed(file)
+ * is called when another one is chosen. artwork is {title(), list(), thumb(file)}: the title's id, a promise of
+ * [{source, file, language}], and one of the URL of a small picture.
+ */
+export function artworkStrip({ field, read, changed, artwork }) {
+  const strip = h("div", { class: "strip", hidden: true });
+  const state = h("p", { class: "hint", role: "status" });
+  const open = h("button", { type: "button", class: "quiet", onclick: load }, "Show this title’s pictures");
+  const element = h("div", { class: "artwork" }, field.element, h("div", { class: "field" }, open, state, strip));
+  let listed; // the title whose pictures are in the strip
+
+  async function load() {
+    open.disabled = true;
+    fill(state, "Looking…");
+    listed = artwork.title();
+    try {
+      show(await artwork.list());
+    } catch (problem) {
+      fill(state, problem.message);
+    } finally {
+      open.disabled = false;
+    }
+  }
+
+  function show(pictures) {
+    if (listed !== artwork.title()) return;
+    fill(state, pictures.length ? "" : "The sources have no pictures of this kind.");
+    strip.hidden = pictures.length === 0;
+    fill(strip, choice({ file: "" }, "Automatic"), ...pictures.slice(0, MOST).map((picture) => choice(picture, nameOf(picture))));
+    refresh();
+    drawThumbs();
+  }
+
+  // One after another: a dozen new pictures at once would keep other callers waiting.
+  async function drawThumbs() {
+    for (const image of $$("img", strip)) {
+      const url = await artwork.thumb(image.dataset.file);
+      if (!image.isConnected) return;
+      if (url) image.src = url;
+    }
+  }
+
+  function choice({ file }, name) {
+    const image = file && h("img", { alt: "", "data-file": file });
+    return h("button", { type: "button", class: "quiet", "data-file": file, "aria-label": name, title: name, onclick: () => changed(file) }, image || name);
+  }
+
+  function refresh() {
+    field.refresh();
+    if (listed !== undefined && listed !== artwork.title()) {
+      listed = undefined;
+      strip.hidden = true;
+      fill(strip);
+      fill(state);
+    }
+    for (const button of $$("button", strip)) button.setAttribute("aria-pressed", String(button.dataset.file === read()));
+  }
+
+  return { element, refresh };
+}
+
+const SOURCES = { tmdb: "TMDB", fanart: "Fanart.tv" };
+
+function nameOf({ source, file, language }) {
+  const words = language ? (displayName(language) || language) : "Without text";
+  return `${words}, ${SOURCES[source] ?? source}, ${file}`;
+}
+
+function displayName(language) {
+  try {
+    return new Intl.DisplayNames([navigator.language], { type: "language" }).of(language);
+  } catch {
+    return "";
+  }
+}
