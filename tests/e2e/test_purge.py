@@ -41,7 +41,7 @@ def cloudflare() -> Iterator[Cloudflare]:
 def pair(
     tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sources, cloudflare: Cloudflare
 ) -> Iterator[Pair]:
-    settings = {"RENDER_WAIT_MS": "20000", **cloudflare.settings}
+    settings = {"RENDER_WAIT_MS": "20000", "FREE_KEY_HOUSEKEEPING_DAYS": "0", **cloudflare.settings}
     folder = tmp_path_factory.mktemp("purge")
     with Pair(folder, stores, sources, settings, renderer_count=2) as pair:
         pair.secrets.append(TOKEN)
