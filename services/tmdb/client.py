@@ -49,7 +49,7 @@ _MAX_PAGES: Final = 500  # of 20 titles each: TMDB's own limit
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
-ART_CACHE_BYTES: Final = 64 << 20
+ART_CACHE_BYTES: Final = 32 << 20
 """Artwork kept in memory."""
 
 
@@ -69,7 +69,9 @@ class TmdbSource:
         remote: RemoteCache | None = None,
     ) -> None:
         self._api = UpstreamClient(http, self.name, keys, _with_key)
-        self._images = UpstreamClient(http, "tmdb_images")  # another host: its own breaker, and no key
+        self._images = UpstreamClient(
+            http, "tmdb_images", serves_pictures=True
+        )  # another host: its own breaker, and no key
         self._api_url = api_url
         self._image_url = image_url
         self._ids: TieredResponseCache[ExternalId, MediaId | None] = TieredResponseCache(
