@@ -6,6 +6,7 @@
 import gc
 import sys
 from functools import partial
+from typing import Final
 
 import structlog
 import uvloop
@@ -22,6 +23,9 @@ from shared.http.server import stop_event
 from shared.observability import logs
 from shared.observability.tracing import Tracing
 from shared.stores.start_check import require_stores
+
+_YOUNG: Final = 10_000
+"""New objects that start a collection: more than the jobs in progress hold, or each would look at all of theirs."""
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -60,6 +64,7 @@ def main() -> None:
         raise SystemExit(run_check("renderer", words, partial(open_renderer_checks, config)))
     logs.configure(config.log.level, config.log.format)
     return_freed_memory()
+    gc.set_threshold(_YOUNG)
     gc.freeze()  # what was imported stays: each full collection would look at all of it again, for 45 ms
     with Tracing.open(config.traces, "marquee-renderer") as tracing:
         run_or_exit(lambda: uvloop.run(run(config, tracing)))

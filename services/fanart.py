@@ -61,7 +61,7 @@ _MAX_ROWS: Final = 3000  # per section
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a gallery in Redis
 _MAX_LISTED: Final = 30_000  # pictures in whole lists, which are read where a caller chose one, about 10 MB
 _MAX_PICTURES: Final = 100_000  # in memory, about 30 MB
-ART_CACHE_BYTES: Final = 64 << 20
+ART_CACHE_BYTES: Final = 32 << 20
 """Artwork kept in memory."""
 
 
@@ -72,7 +72,9 @@ class FanartSource:
 
     def __init__(self, http: Http, keys: Sequence[Secret], *, api_url: str, remote: RemoteCache | None = None) -> None:
         self._api = UpstreamClient(http, self.name, keys, in_query("api_key"))
-        self._images = UpstreamClient(http, "fanart_images")  # another host: its own breaker, and no key
+        self._images = UpstreamClient(
+            http, "fanart_images", serves_pictures=True
+        )  # another host: its own breaker, and no key
         self._api_url = api_url
         self._hosts = PictureHosts(api_url)
         self._galleries: TieredResponseCache[str, Gallery] = TieredResponseCache(

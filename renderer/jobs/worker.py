@@ -181,13 +181,13 @@ class Worker:
         ):
             started = time.perf_counter()
             try:
-                outcome = await self._run_and_settle(delivery)
+                outcome, artwork = await self._run_and_settle(delivery)
             except StoreDown as error:
                 # Not acknowledged, so it is redelivered; if the picture is stored by then, that costs one check.
                 log.warning("job_not_settled", reason=str(error))
                 return
             took_ms = round((time.perf_counter() - started) * 1000, 1)
-            log.info("job_settled", outcome=outcome, attempts=delivery.attempts, duration_ms=took_ms)
+            log.info("job_settled", outcome=outcome, attempts=delivery.attempts, duration_ms=took_ms, **artwork)
             self._metrics.jobs.labels(job.lane, outcome).inc()
             span.set("marquee.outcome", outcome)
 
@@ -206,15 +206,17 @@ class Worker:
         span.set("marquee.tries", delivery.attempts)
         return span
 
-    async def _run_and_settle(self, delivery: Delivery) -> JobOutcome:
+    async def _run_and_settle(self, delivery: Delivery) -> tuple[JobOutcome, dict[str, str]]:
+        """Return the outcome, and what the log says of the artwork that was drawn on."""
         try:
             result = await self._run_within_deadline(delivery.job)
         except MarqueeError as error:
-            return await self._settle_failure(delivery, error.cause, str(error))
+            return await self._settle_failure(delivery, error.cause, str(error)), {}
         except Exception as error:
             log.exception("job_crashed")
-            return await self._settle_failure(delivery, Cause.CRASHED, type(error).__name__)
-        return await self._settle(delivery, result)
+            return await self._settle_failure(delivery, Cause.CRASHED, type(error).__name__), {}
+        artwork = {"art": result.art.path, "rendition": result.art.rendition} if isinstance(result, Drawn) else {}
+        return await self._settle(delivery, result), artwork
 
     async def _run_within_deadline(self, job: RenderJob) -> JobResult:
         is_awaited = job.lane is not Priority.REFRESH  # a caller of a prefetched picture is on the way

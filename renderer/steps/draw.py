@@ -2,6 +2,8 @@
 
 import hashlib
 from datetime import UTC
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 import structlog
@@ -17,6 +19,8 @@ from renderer.storage.base import ImageMetadata, Picture
 from shared.settings.digest import settings_text
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_settings_text: Final = lru_cache(1000)(settings_text)  # which many pictures share
 
 
 async def draw(
@@ -45,7 +49,6 @@ async def draw(
         candidate.source.invalidate(art, context.settings.canvas[0])
         context.failures.has_broken_art = True
         return None
-    log.info("art_drawn", source=candidate.source.name, art=art.path, rendition=art.rendition)
     return Picture(
         body,
         _metadata(context, fingerprint(context.settings, rated, art, labels, titled[0]), labels, body, dependencies),
@@ -68,7 +71,7 @@ def _metadata(
         drawn_at=dependencies.now().astimezone(UTC).replace(microsecond=0),
         media=str(context.media),
         fingerprint=fingerprint,
-        settings_text=settings_text(context.settings),
+        settings_text=_settings_text(context.settings),
         film_date=context.title.film_date,
         degraded=context.failures.degraded,
         is_running=context.title.is_running,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote_plus, unquote_plus
 
@@ -23,7 +24,7 @@ def to_s3(metadata: ImageMetadata) -> dict[str, str]:
         "drawn-at": metadata.drawn_at.isoformat(),
         "media": metadata.media,
         "fingerprint": _encode(metadata.fingerprint),
-        "look": _encode(metadata.settings_text),
+        "look": _encode_settings(metadata.settings_text),
         "film-date": metadata.film_date.isoformat() if metadata.film_date else "",
         "degraded": _FLAGS[metadata.degraded],
         "drawing": str(metadata.drawing),
@@ -61,6 +62,9 @@ def from_s3(content_type: str, fields: Mapping[str, str], cache_control: str = "
 def _encode(text: str) -> str:
     """Percent-encode, with ``+`` for spaces and ``;`` for line ends."""
     return quote_plus(text, safe=_SAFE).replace("%0A", ";")
+
+
+_encode_settings: Final = lru_cache(1000)(_encode)  # which many pictures share
 
 
 def _version(text: str) -> int:

@@ -167,6 +167,11 @@ class MemoryKeyPool:
         if reported.reset_s is not None:
             key.ends = now + reported.reset_s
 
+    @property
+    def is_limited(self) -> bool:
+        """Return whether the day's calls of any key have a limit."""
+        return any(key.limit for key in self._keys)
+
     def status(self) -> KeyPoolStatus:
         """Return the status of the keys; see ``KeyPool``."""
         now = self._clock()

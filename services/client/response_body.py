@@ -13,7 +13,6 @@ import aiohttp
 
 from shared.domain.errors import SourceInvalidResponse, SourceTooLarge
 
-_CHUNK: Final = 65_536
 _GZIP: Final = b"\x1f\x8b"
 _ZLIB: Final = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")  # RFC 1950: a window of 32 KB, four levels
 _GZIP_BITS: Final = 31  # zlib's numbers for the formats
@@ -32,15 +31,18 @@ async def receive_body(source: str, response: aiohttp.ClientResponse, max_bytes:
     """
     if (response.content_length or 0) > max_bytes:
         raise SourceTooLarge(source, f"declares more than {max_bytes} bytes")
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > max_bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.content.iter_any():  # as they came, without a copy of each
+        parts.append(part)
+        size += len(part)
+        if size > max_bytes:
             raise SourceTooLarge(source, f"more than {max_bytes} bytes")
+    body = b"".join(parts)
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if len(body) > _IN_THREAD_BYTES and _format(body, encoding) is not None:
-        return await asyncio.to_thread(decompress_body, source, bytes(body), encoding, max_bytes)
-    return decompress_body(source, bytes(body), encoding, max_bytes)
+        return await asyncio.to_thread(decompress_body, source, body, encoding, max_bytes)
+    return decompress_body(source, body, encoding, max_bytes)
 
 
 def decompress_body(source: str, body: bytes, encoding: str, max_bytes: int) -> bytes:
@@ -59,7 +61,7 @@ def decompress_body(source: str, body: bytes, encoding: str, max_bytes: int) -> 
     return body.removeprefix(_BOM)
 
 
-def _format(body: bytes | bytearray, encoding: str) -> int | None:
+def _format(body: bytes, encoding: str) -> int | None:
     if body.startswith(_GZIP):
         return _GZIP_BITS
     if body.startswith(_ZLIB):

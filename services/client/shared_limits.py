@@ -191,7 +191,7 @@ class SharedKeyPool:
 
     @property
     def _is_unlimited(self) -> bool:
-        return self._may_be_unlimited and not self._local.status().limit
+        return self._may_be_unlimited and not self._local.is_limited
 
     async def _may_trust(self, *, is_urgent: bool) -> bool:
         """Return whether no key rests or comes near a limit, as far as was known a moment ago."""

@@ -31,7 +31,7 @@ from shared.domain.errors import (
 
 _T = TypeVar("_T")
 
-_ON_LOOP_BYTES: Final = 64 << 10  # JSON of this size takes about 3 ms
+_ON_LOOP_BYTES: Final = 64 << 10  # JSON of this size takes about 3 ms; more is read in a thread
 
 AttachKey = Callable[[Request, Secret], Request]
 """Returns the request with a key in it."""
@@ -45,7 +45,10 @@ def in_query(name: str) -> AttachKey:
 
 
 class UpstreamClient:
-    """Sends the requests of one source; ``source`` is its name in errors and metrics."""
+    """Sends the requests of one source; ``source`` is its name in errors and metrics.
+
+    ``serves_pictures`` is for a host of nothing but pictures.
+    """
 
     def __init__(
         self,
@@ -55,8 +58,12 @@ class UpstreamClient:
         attach: AttachKey = lambda request, _: request,
         quota: Quota = Quota(),  # noqa: B008 - frozen
         rules: BreakerRules = BreakerRules(),  # noqa: B008 - frozen
+        *,
+        serves_pictures: bool = False,
     ) -> None:
         self.source = source
+        # To read a picture's response is to look at its status: a thread would cost more.
+        self._on_loop_bytes = inf if serves_pictures else _ON_LOOP_BYTES
         self._http = http
         self._breaker = http.source_limits.breaker(source)
         self._key_pool = http.source_limits.key_pool(source, keys, quota)
@@ -156,7 +163,9 @@ class UpstreamClient:
             with self._http.metrics.call(self.source):
                 response = await self._http.call(self.source, self._keys.attached(request, permit.index), until=until)
                 reported = self._keys.reported(response.headers)
-                return await _read_off_loop(response, read)
+                if len(response.body) <= self._on_loop_bytes:
+                    return read(response)
+                return await asyncio.to_thread(read, response)
         except SourceRefused as error:
             if isinstance(error, TooManyRequests):
                 reported = self._keys.reported(error.headers)
@@ -237,13 +246,6 @@ class UpstreamClient:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
-
-
-async def _read_off_loop(response: Response, read: Callable[[Response], _T]) -> _T:
-    """Return what ``read`` makes of a response; a large one is read in a thread, so that the event loop goes on."""
-    if len(response.body) <= _ON_LOOP_BYTES:
-        return read(response)
-    return await asyncio.to_thread(read, response)
 
 
 class _Keys(msgspec.Struct, frozen=True):

@@ -48,7 +48,7 @@ _MAX_IDS: Final = 50_000
 _MAX_LISTED: Final = 50_000  # pictures in whole lists, which are read where a caller chose one, about 10 MB
 _MAX_NAMES: Final = 2_000  # titles whose names in all languages are in memory, about 10 MB
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
-ART_CACHE_BYTES: Final = 64 << 20
+ART_CACHE_BYTES: Final = 32 << 20
 """Artwork kept in memory."""
 
 
@@ -69,7 +69,9 @@ class TmdbSource:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._api = UpstreamClient(http, self.name, keys, _with_key)
-        self._images = UpstreamClient(http, "tmdb_images")  # another host: its own breaker, and no key
+        self._images = UpstreamClient(
+            http, "tmdb_images", serves_pictures=True
+        )  # another host: its own breaker, and no key
         self._api_url = api_url
         self._image_url = image_url
         self._now = now

@@ -7,7 +7,10 @@ a URL, are redacted: an error of a client library often quotes the URL that it r
 import logging
 import re
 import sys
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Final, Literal, TextIO
 
 import structlog
@@ -31,6 +34,10 @@ _QUIET: Final = ("aiohttp.access", "aiobotocore", "botocore", "urllib3", "asynci
 """Third-party loggers, of which only warnings are logged; the HTTP ones would write whole URLs."""
 
 
+_SHORT: Final = 32  # characters of most names, hashes and words
+_MOST_REMEMBERED: Final = 1024
+
+
 def get_logger() -> structlog.stdlib.BoundLogger:
     """Return a logger, which is set up by ``configure`` at its first event."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -40,17 +47,14 @@ def get_logger() -> structlog.stdlib.BoundLogger:
 def configure(level: str, fmt: Literal["json", "console"] | str, *, stream: TextIO | None = None) -> None:  # noqa: PYI051 - the literals are for the reader
     """Send this process's log events from ``level`` up to ``stream`` (standard output), formatted as ``fmt``."""
     number = logging.getLevelNamesMapping()[level.upper()]
+    lines = _Lines(stream or sys.stdout)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_shared(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*_shared(), *_written(fmt)],
+        logger_factory=lambda *_: lines,
         wrapper_class=structlog.make_filtering_bound_logger(number),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stdout)
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=_shared(),
@@ -64,9 +68,33 @@ def configure(level: str, fmt: Literal["json", "console"] | str, *, stream: Text
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
 
 
+class _Lines:
+    """Writes whole lines, from any thread. A stream that takes none, such as a closed pipe, costs no work its end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._lock = stream, threading.Lock()
+
+    def write(self, text: str) -> None:
+        """Write some text."""
+        with self._lock, suppress(OSError, ValueError):
+            self._stream.write(text)
+            self._stream.flush()
+
+    def _line(self, line: str) -> None:
+        self.write(f"{line}\n")
+
+    debug = info = warning = error = critical = _line
+
+
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Redact everything that could be a secret, at any depth."""
-    return {name: _STRUCK if _SECRET_NAMES.search(name) else _clean(value) for name, value in event.items()}
+    return {name: _STRUCK if _is_secret(name) else _clean(value) for name, value in event.items()}
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _is_secret(name: str) -> bool:
+    """Return whether a field is named like a secret."""
+    return _SECRET_NAMES.search(name) is not None
 
 
 def add_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -82,7 +110,6 @@ def _shared() -> list[Processor]:
         structlog.contextvars.merge_contextvars,
         add_trace,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
@@ -98,13 +125,20 @@ def _written(fmt: str) -> list[Processor]:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        for shape, stand_in in _SHAPES:
-            value = shape.sub(stand_in, value)
-        return value
-    if isinstance(value, Mapping):
-        return {name: _STRUCK if _SECRET_NAMES.search(str(name)) else _clean(item) for name, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        return [_clean(item) for item in value]
+        return _clean_short(value) if len(value) <= _SHORT else _clean_text(value)
     if value is None or isinstance(value, bool | int | float):
         return value
+    if isinstance(value, Mapping):
+        return {name: _STRUCK if _is_secret(str(name)) else _clean(item) for name, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [_clean(item) for item in value]
     return _clean(str(value))
+
+
+def _clean_text(text: str) -> str:
+    for shape, stand_in in _SHAPES:
+        text = shape.sub(stand_in, text)
+    return text
+
+
+_clean_short: Final = lru_cache(_MOST_REMEMBERED)(_clean_text)  # the same few words are logged again and again

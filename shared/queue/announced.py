@@ -8,12 +8,13 @@ millions every picture matches, and only the rate limits of ``/c/`` are left.
 import hashlib
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 from cachetools import TTLCache
 from redis.asyncio import Redis
 
 from shared.stores.redis_client import Script
+from shared.stores.redis_connection import Words
 
 PERIOD_S: Final = 8 * 3600
 PERIODS: Final = 4
@@ -55,15 +56,16 @@ class Announced:
         """For which filter, and when."""
         self._in_hand: TTLCache[str, bool] = TTLCache(_MOST_IN_HAND, _IN_HAND_S)
 
-    def add(self, pipe: Any, pictures: Iterable[str]) -> None:
-        """Add commands to a pipeline that announce these pictures."""
+    def commands(self, pictures: Iterable[str]) -> list[Words]:
+        """Return the commands that announce these pictures."""
         key = _key(self._period())
         words = [word for picture in pictures for bit in _bits(picture) for word in ("SET", "u1", bit, 1)]
-        pipe.execute_command("BITFIELD", key, *words)
+        commands: list[Words] = [("BITFIELD", key, *words)]
         name, set_at = self._expiry_set
         if name != key or not set_at <= self._clock() < set_at + _EXPIRY_EVERY_S:
-            pipe.expire(key, (PERIODS + 1) * PERIOD_S)
+            commands.append(("EXPIRE", key, (PERIODS + 1) * PERIOD_S))
             self._expiry_set = (key, self._clock())
+        return commands
 
     async def has(self, picture: str, mark: str) -> bool:
         """Return whether the picture was announced, or the key ``mark`` exists; one round trip in any case."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
 
 from shared.queue.announced import Announced
 from shared.queue.messages import Priority, RenderJob, encode_message
@@ -23,15 +22,16 @@ from shared.queue.redis_keys import (
     pending,
 )
 from shared.stores.redis import redis_errors
+from shared.stores.redis_client import Script
 
 
 class Enqueuer:
     """The producers' half of the queue: one round trip, whatever the number of jobs."""
 
     def __init__(self, redis: Redis, announced: Announced, *, queue_max: int, mark_s: int, hint_s: int) -> None:
-        self._redis, self._announced = redis, announced
+        self._announced = announced
         self._queue_max, self._mark_s, self._hint_s = queue_max, mark_s, hint_s
-        self._script = redis.register_script(ENQUEUE_SCRIPT)
+        self._script = Script(redis, ENQUEUE_SCRIPT)
 
     async def enqueue(self, jobs: Sequence[RenderJob], *, hint: bool, client: str) -> list[EnqueueResult]:
         """Enqueue each job unless its picture is pending or the stream is full. Raises ``StoreDown``."""
@@ -39,21 +39,15 @@ class Enqueuer:
             return []
         if len(jobs) == 1 and _is_callers(jobs[0]) and self._announced.was_in_hand(jobs[0].picture):
             return [EnqueueResult.PENDING]
-        with redis_errors():
-            try:
-                return await self._send(jobs, hint=hint, client=client)
-            except NoScriptError:  # another server took over after the pipeline had checked for the script
-                return await self._send(jobs, hint=hint, client=client)
-
-    async def _send(self, jobs: Sequence[RenderJob], *, hint: bool, client: str) -> list[EnqueueResult]:
         is_heavy = [hint and job.work > HEAVIEST_HINT for job in jobs]
-        pipe: Any = self._redis.pipeline(transaction=False)
-        for job, heavy in zip(jobs, is_heavy, strict=True):
-            if not heavy:
-                await self._script(keys=_keys(job, client), args=self._arguments(job, hint=hint), client=pipe)
-        if hint:
-            self._announced.add(pipe, [job.picture for job in jobs])
-        answers = iter(await pipe.execute())
+        calls = [
+            (_keys(job, client), self._arguments(job, hint=hint))
+            for job, heavy in zip(jobs, is_heavy, strict=True)
+            if not heavy
+        ]
+        announcement = self._announced.commands(job.picture for job in jobs) if hint else ()
+        with redis_errors():
+            answers = iter(await self._script.each(calls, then=announcement))
         return [EnqueueResult.HEAVY if heavy else EnqueueResult(next(answers).decode()) for heavy in is_heavy]
 
     def _arguments(self, job: RenderJob, *, hint: bool) -> list[Any]:

@@ -45,6 +45,11 @@ class PlainConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has 
         """Return what is sent when the connection comes back: nothing."""
         return ""
 
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
+        """Roll back an open transaction; where there is none, without asyncpg's timer for what it would send."""
+        if self.is_in_transaction():
+            await super().reset(timeout=timeout)
+
     def keep_alive(self, wanted: KeepAlive) -> None:
         """Set the options of the socket."""
         set_keep_alive(self._marquee_socket, wanted)

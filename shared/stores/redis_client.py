@@ -133,10 +133,13 @@ class Script:
         """Run it and return its reply. Raises redis-py's errors."""
         return (await self.each([(keys, args)]))[0]
 
-    async def each(self, calls: Iterable[tuple[Sequence[str], Arguments]]) -> list[Any]:
-        """Run it several times in one round trip, and return the replies. Raises redis-py's errors."""
+    async def each(self, calls: Iterable[tuple[Sequence[str], Arguments]], *, then: Sequence[Words] = ()) -> list[Any]:
+        """Run it several times, and other commands after that, in one round trip; return the replies of the script.
+
+        Raises redis-py's errors.
+        """
         multiplexer, commands = multiplexer_of(self._client), [self._command(*call) for call in calls]
-        replies = await multiplexer.ask(commands, [self._named])
+        replies = await multiplexer.ask([*commands, *then], [self._named])
         missed = [nth for nth, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
         if missed:  # another server took over, or its scripts were flushed
             multiplexer.forget_scripts()
@@ -146,7 +149,7 @@ class Script:
         for reply in replies:
             if isinstance(reply, Exception):
                 raise reply
-        return replies
+        return replies[: len(commands)]
 
     def post(self, keys: Sequence[str], args: Arguments = (), *, within_s: float = POSTED_S) -> None:
         """Run it without waiting for its reply; see ``Multiplexer.post``."""

@@ -11,7 +11,7 @@ import structlog
 from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.rating_merge import RatingReport
-from shared.stores.postgres import Connection, Pool, connection
+from shared.stores.postgres import Pool, connection
 from shared.stores.title_reports import find_reports
 
 TMDB: Final = "tmdb"
@@ -62,23 +62,13 @@ async def save_title(
     ``refs`` are answers: ids that ``source`` was asked about and that mean this title. ``passing`` are the external
     ids in the title's own entry, in full: earlier hints that contradict them are deleted.
     """
-    query = """
-        INSERT INTO titles (media_id, kind, name, film_date, released, last_aired, status, checked_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, now())
-        ON CONFLICT (media_id) DO UPDATE
-        SET name = excluded.name, film_date = excluded.film_date, released = excluded.released,
-            last_aired = excluded.last_aired, status = excluded.status, checked_at = excluded.checked_at
-    """
     known = (facts.name, facts.film_date, facts.released, facts.last_aired, facts.status)
     answered, mentioned = _aliases(refs), list(passing)
     hints = sorted(set(_aliases(mentioned)) - set(answered))
     sites = sorted({ref.id_type.value for ref in mentioned} - {IdType.TMDB.value})
-    async with connection(pool) as db, db.transaction():
-        await db.execute(query, str(facts.media), facts.media.kind.value, *known)
-        corrected = await _save_answers(db, facts.media, answered, source)
-        await db.execute(_SAVE_HINTS, hints, str(facts.media), TMDB, TMDB)
-        dropped = await db.fetch(_DROP_CONTRADICTED, str(facts.media), [*answered, *hints], TMDB, sites)
-    return corrected + _corrections(dropped)
+    args = (str(facts.media), facts.media.kind.value, *known, answered, source, hints, TMDB, sites)
+    async with connection(pool) as db:
+        return _corrections(await db.fetch(_SAVE_TITLE, *args))
 
 
 async def save_external_ids(
@@ -90,19 +80,15 @@ async def save_external_ids(
     """
     async with connection(pool) as db, db.transaction():
         await db.execute(_SAVE_UNDESCRIBED, str(media), media.kind.value)
-        return await _save_answers(db, media, _aliases(refs), source)
+        replaced = await db.fetch(_REPLACED_ANSWERS, _aliases(refs), str(media))
+        await db.execute(_SAVE_ANSWERS, _aliases(refs), str(media), source)
+    return _corrections(replaced)
 
 
 async def save_hints(pool: Pool, media: MediaId, refs: Iterable[ExternalId], *, source: str) -> None:
     """Store ids that a source mentioned in passing; answers, and TMDB's hints, stay. Raises ``StoreDown``."""
     async with connection(pool) as db:
         await db.execute(_SAVE_HINTS, _aliases(refs), str(media), source, TMDB)
-
-
-async def _save_answers(db: Connection, media: MediaId, aliases: list[str], source: str) -> list[Correction]:
-    replaced = await db.fetch(_REPLACED_ANSWERS, aliases, str(media))
-    await db.execute(_SAVE_ANSWERS, aliases, str(media), source)
-    return _corrections(replaced)
 
 
 # The metadata follows when the title is next described; until then nothing is known of it but its ids.
@@ -116,38 +102,64 @@ _SAVE_UNDESCRIBED: Final = """
 _IS_ANSWER: Final = "title_aliases.forward_id IS NOT DISTINCT FROM title_aliases.media_id"
 _WAS_SERVED: Final = "(title_aliases.source = '' OR title_aliases.forward_id IS NOT NULL)"
 
+_REPLACED: Final = f"alias = ANY({{0}}::text[]) AND media_id <> {{1}} AND {_WAS_SERVED}"
 _REPLACED_ANSWERS: Final = f"""
-    SELECT alias, media_id FROM title_aliases
-    WHERE alias = ANY($1::text[]) AND media_id <> $2 AND {_WAS_SERVED} ORDER BY alias
+    SELECT alias, media_id FROM title_aliases WHERE {_REPLACED.format("$1", "$2")} ORDER BY alias
 """  # noqa: S608 - only constants are inserted
 
 # In order, so that concurrent writers of the same ids wait for each other and do not deadlock.
-_SAVE_ANSWERS: Final = """
-    INSERT INTO title_aliases (alias, media_id, forward_id, source)
-    SELECT alias, $2, $2, $3 FROM unnest($1::text[]) AS alias ORDER BY alias
-    ON CONFLICT (alias) DO UPDATE
+_UPDATE_ANSWER: Final = """
+    ORDER BY alias ON CONFLICT (alias) DO UPDATE
     SET media_id = excluded.media_id, forward_id = excluded.forward_id, source = excluded.source
     WHERE (title_aliases.media_id, title_aliases.forward_id) IS DISTINCT FROM (excluded.media_id, excluded.forward_id)
 """
-
-_SAVE_HINTS: Final = """
-    INSERT INTO title_aliases (alias, media_id, source)
-    SELECT alias, $2, $3 FROM unnest($1::text[]) AS alias ORDER BY alias
-    ON CONFLICT (alias) DO UPDATE
+_UPDATE_HINT: Final = """
+    ORDER BY alias ON CONFLICT (alias) DO UPDATE
     SET media_id = excluded.media_id, source = excluded.source
-    WHERE title_aliases.forward_id IS NULL AND title_aliases.source NOT IN ('', $4) AND excluded.source = $4
+    WHERE title_aliases.forward_id IS NULL AND title_aliases.source NOT IN ('', {0}) AND excluded.source = {0}
 """
+_SAVE_ANSWERS: Final = f"""
+    INSERT INTO title_aliases (alias, media_id, forward_id, source)
+    SELECT alias, $2, $2, $3 FROM unnest($1::text[]) AS alias {_UPDATE_ANSWER}
+"""  # noqa: S608 - only constants are inserted
+_SAVE_HINTS: Final = f"""
+    INSERT INTO title_aliases (alias, media_id, source)
+    SELECT alias, $2, $3 FROM unnest($1::text[]) AS alias {_UPDATE_HINT.format("$4")}
+"""  # noqa: S608 - only constants are inserted
 
-# Ids of the same site that the entry does not have, unless they name an episode or a season by its series.
-_DROP_CONTRADICTED: Final = f"""
-    WITH contradicted AS (
-        SELECT alias FROM title_aliases
-        WHERE media_id = $1 AND NOT ({_IS_ANSWER}) AND alias <> ALL($2::text[]) AND alias !~ '-S[0-9]+(E[0-9]+)?$'
-            AND (source = $3 OR split_part(alias, ':', 1) = ANY($4::text[]))
-        ORDER BY alias FOR UPDATE
+# One statement, because each costs a round trip while a caller waits. Every part refers to those before it, so that
+# they run in this order: a title before its ids, as ``save_external_ids`` does. Contradicted are ids of the same site
+# that the entry does not have, unless they name an episode or a season by its series.
+_SAVE_TITLE: Final = f"""
+    WITH titled AS (
+        INSERT INTO titles (media_id, kind, name, film_date, released, last_aired, status, checked_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, now())
+        ON CONFLICT (media_id) DO UPDATE
+        SET name = excluded.name, film_date = excluded.film_date, released = excluded.released,
+            last_aired = excluded.last_aired, status = excluded.status, checked_at = excluded.checked_at
+        RETURNING media_id
+    ), replaced AS (
+        SELECT alias, media_id, true AS was_served FROM title_aliases WHERE {_REPLACED.format("$8", "$1")}
+    ), answered AS (
+        INSERT INTO title_aliases (alias, media_id, forward_id, source)
+        SELECT alias, media_id, media_id, $9 FROM titled, unnest($8::text[]) AS alias {_UPDATE_ANSWER}
+        RETURNING alias
+    ), hinted AS (
+        INSERT INTO title_aliases (alias, media_id, source)
+        SELECT alias, $1, $11 FROM (SELECT count(*) FROM answered) AS before, unnest($10::text[]) AS alias
+        {_UPDATE_HINT.format("$11")}
+        RETURNING alias
+    ), contradicted AS (
+        SELECT title_aliases.alias FROM title_aliases,
+            (SELECT count(*) FROM (SELECT FROM answered UNION ALL SELECT FROM hinted) AS saved) AS before
+        WHERE media_id = $1 AND NOT ({_IS_ANSWER}) AND alias <> ALL($8::text[] || $10::text[])
+            AND alias !~ '-S[0-9]+(E[0-9]+)?$' AND (source = $11 OR split_part(alias, ':', 1) = ANY($12::text[]))
+        ORDER BY alias FOR UPDATE OF title_aliases
+    ), dropped AS (
+        DELETE FROM title_aliases USING contradicted WHERE title_aliases.alias = contradicted.alias
+        RETURNING title_aliases.alias, media_id, {_WAS_SERVED} AS was_served
     )
-    DELETE FROM title_aliases USING contradicted WHERE title_aliases.alias = contradicted.alias
-    RETURNING title_aliases.alias, media_id, {_WAS_SERVED} AS was_served
+    SELECT * FROM replaced UNION ALL SELECT * FROM dropped ORDER BY alias
 """  # noqa: S608 - only constants are inserted
 
 

@@ -408,3 +408,13 @@ async def test_a_connection_that_comes_back_costs_no_question(postgres_url: str)
             await db.execute("SELECT 2")
 
     assert 2 == len(asked)
+
+
+async def test_a_transaction_that_was_left_open_is_rolled_back(pool: Pool) -> None:
+    async with connection(pool) as db:
+        await db.execute("BEGIN")
+        await db.execute("CREATE TABLE left_open ()")
+
+    async with connection(pool) as db:
+        assert not db.is_in_transaction()
+        assert await db.fetchval("SELECT to_regclass('left_open')") is None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 import pytest
@@ -129,9 +130,10 @@ class Viewer:
     async def get(self, film: int) -> str:
         """Return how the server came by a picture that a gateway has announced: ``HIT``, ``MISS`` and so on."""
         title = ExternalId(IdType.IMDB, title_number(film))
-        pipe = self.redis.pipeline()
-        Announced(self.redis).add(pipe, [RenderJob(settings_hash=self.settings_hash, title=title).picture])
-        await pipe.execute()
+        picture = RenderJob(settings_hash=self.settings_hash, title=title).picture
+        client: Any = self.redis
+        for command in Announced(client).commands([picture]):
+            await client.execute_command(*command)
         path = f"/c/{self.settings_hash}/imdb/poster-default/tt{title_number(film)}.jpg"
         async with self.session.get(f"{self.base_url}{path}") as response:
             assert HTTPStatus.OK == response.status, await response.text()

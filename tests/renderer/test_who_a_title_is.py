@@ -16,10 +16,10 @@ from redis.asyncio import Redis
 from renderer.content.service import CacheStatus
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
-from shared.domain.ids import ExternalId, IdType, MediaId
+from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.settings.content_url import parse_content_address
 from shared.stores.postgres import Pool, connection
-from shared.stores.title_rows import TitleMetadata, save_title
+from shared.stores.title_rows import TitleMetadata, find_external_ids, save_title
 from tests.renderer.small_world import Entry, House, World
 
 SHARED = {
@@ -70,6 +70,10 @@ QUESTIONS = [
     *("tmdb:movie-15", "tmdb:8", "tmdb:9", "imdb:tt9940606", "imdb:tt9940099", "tvdb:movie-1099", "tmdb:movie-14"),
 ]
 """All about titles that share ids."""
+
+FILM = MediaId(TitleKind.MOVIE, 870_001)
+OWN = ExternalId(IdType.TMDB, FILM.number, TitleKind.MOVIE)
+SHARED_ID, MENTIONED = (ExternalId(IdType.IMDB, 8_700_001 + nth) for nth in range(2))
 
 migration = importlib.import_module("shared.stores.migrations.versions.0006_answers")
 rewriting = importlib.import_module("shared.stores.migrations.versions.0008_large_tables")
@@ -260,6 +264,18 @@ async def test_an_episode_of_a_series_that_was_made_anew_is_found(world: World, 
     ]
 
     assert ["series-2:1:1", "series-2:1:1"] == later
+
+
+async def test_a_title_is_stored_with_all_its_ids_in_one_statement(pool: Pool) -> None:
+    asked: list[Any] = []
+    async with connection(pool) as db:
+        db.add_query_logger(asked.append)  # the connection that comes back last is lent first
+
+    await save_title(pool, TitleMetadata(media=FILM), [OWN, SHARED_ID], passing=[OWN, MENTIONED])
+
+    assert 1 == len(asked)
+    assert {OWN, SHARED_ID} == set(await find_external_ids(pool, FILM, only_answers=True))
+    assert {OWN, SHARED_ID, MENTIONED} == set(await find_external_ids(pool, FILM))
 
 
 async def test_a_title_that_is_gone_for_good_is_asked_for_once_and_then_unknown(world: World, house: House) -> None:

@@ -87,8 +87,8 @@ def listed(title: Title, language: str | None = None) -> Json:
 
 
 def _poster_path(title: Title, language: str | None) -> str | None:
-    tag = language if language in title.lettered else "en"
-    return picture_path(DemoPicture(title.slug, "poster", tag or "en"))
+    tag = next((tag for tag in (language, "en") if tag in title.lettered), "xx")
+    return picture_path(DemoPicture(title.slug, "poster", tag))
 
 
 def details(title: Title, language: str | None = None) -> Json:

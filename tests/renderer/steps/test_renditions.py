@@ -72,10 +72,12 @@ async def test_the_log_and_a_metric_say_which_rendition_was_used(two_logos: Stud
     having(two_logos, b"<svg>", art_bytes(), b"")
 
     with capture_logs() as logs:
-        await drawn(two_logos, IMDB, Kind.LOGO)
+        await two_logos.queue.enqueue([await two_logos.job(IMDB, Kind.LOGO)])
+        (delivery,) = await two_logos.queue.claim(1, 1.0)
+        await two_logos.worker.process_job(delivery)
 
-    events = [(log["event"], log["rendition"]) for log in logs if log["event"].startswith("art_")]
-    assert [("art_not_decoded", "original"), ("art_drawn", "original.png")] == events
+    events = [(log["event"], log["rendition"]) for log in logs if "rendition" in log]
+    assert [("art_not_decoded", "original"), ("job_settled", "original.png")] == events
     name, labels = "renderer_artwork_drawn_total", {"source": "sources", "rendition": "original.png"}
     assert 1.0 == two_logos.registry.get_sample_value(name, labels)
 

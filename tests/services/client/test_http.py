@@ -1,6 +1,7 @@
 """The HTTP client keeps its limits and reveals no key."""
 
 import asyncio
+import threading
 import zlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -233,3 +234,15 @@ def test_retry_after_as_a_date() -> None:
 
 def test_retry_after_in_the_past_is_zero() -> None:
     assert 0.0 == parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT")
+
+
+@pytest.mark.parametrize("serves_pictures", [True, False])
+async def test_only_pictures_are_read_on_the_event_loop_whatever_their_size(
+    http: Http, streaming: RawTestServer, *, serves_pictures: bool
+) -> None:
+    request = Request(str(streaming.make_url("/")), {"size": "200000"})
+    client = UpstreamClient(http, "x", serves_pictures=serves_pictures)
+
+    reader = await client.send(request, lambda _: threading.get_ident())
+
+    assert serves_pictures == (reader == threading.get_ident())

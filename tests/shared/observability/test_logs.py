@@ -136,3 +136,22 @@ def test_loggers_that_write_whole_urls_are_silent(name: str) -> None:
     logging.getLogger(name).info("GET /key/imdb/poster-default/tt0111161.jpg")
 
     assert "" == stream.getvalue()
+
+
+def test_a_stream_that_takes_no_lines_ends_no_work() -> None:
+    stream = io.StringIO()
+    configure("info", "json", stream=stream)
+    stream.close()
+
+    get_logger().info("spoke")
+    logging.getLogger("library").warning("spoke")
+
+
+def test_a_word_is_redacted_each_time_it_is_written() -> None:
+    stream = io.StringIO()
+    configure("info", "json", stream=stream)
+
+    for _ in range(2):
+        get_logger().info("spoke", reason="t0-free-rpdb", word="spoken")
+
+    assert [("[key]", "spoken")] * 2 == [(line["reason"], line["word"]) for line in lines(stream)]

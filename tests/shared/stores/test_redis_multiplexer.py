@@ -242,9 +242,10 @@ async def test_a_script_is_run_by_a_server_that_forgot_it_and_each_call_once(red
 
     first = await add(["marquee:n"], [1])
     await redis.script_flush()
-    more = await add.each([(["marquee:n"], [10]), (["marquee:m"], [100])])
+    more = await add.each([(["marquee:n"], [10]), (["marquee:m"], [100])], then=[("SET", "marquee:k", "set")])
 
     assert [1, 11, 100] == [first, *more]
+    assert b"set" == await redis.get("marquee:k")
 
 
 async def test_an_error_of_a_script_is_raised(redis: Redis) -> None:

@@ -2,6 +2,10 @@
 
 from http import HTTPStatus
 
+import msgspec
+
+from deploy.dev.demo.catalogue import FILMS
+from deploy.dev.demo.tmdb import listed
 from tests.deploy.dev.demo.conftest import Demo, recorded
 
 API = "/tmdb/3"
@@ -116,3 +120,13 @@ async def test_unknown_titles_and_episodes_are_404_with_code_34(demo: Demo) -> N
     answers = [await demo.get(f"{API}/{path}?{KEY}") for path in paths]
 
     assert [(HTTPStatus.NOT_FOUND, 34)] * len(paths) == [(a.status, (await a.json())["status_code"]) for a in answers]
+
+
+def test_the_main_poster_of_a_title_without_lettering_is_its_textless_one() -> None:
+    title = next(title for title in FILMS if title.kind == "movie")
+
+    lettered, plain = listed(title), listed(msgspec.structs.replace(title, lettered=()))
+
+    assert [f"/{title.slug}-poster-en.jpg", f"/{title.slug}-poster-xx.jpg"] == [
+        row["poster_path"] for row in (lettered, plain)
+    ]
