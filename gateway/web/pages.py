@@ -23,11 +23,6 @@ PageContext = Callable[[], Awaitable[dict[str, Any]]]
 PageLimit = Callable[[web.Request], None]
 """Counts a page of a client. Raises ``RateLimited``."""
 
-READ_ONLY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""The content security policy of a page without scripts."""
-
 STATIC: Final = "public, max-age=300"
 """The lifetime of a page that changes only with the version."""
 
@@ -71,9 +66,9 @@ class Pages:
         return self._templates.get_template(template).render(context)
 
     def page(
-        self, template: str, facts: PageContext | None = None, *, lifetime: str = STATIC, policy: str | None = None
+        self, template: str, facts: PageContext | None = None, *, lifetime: str = STATIC
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Return the handler of a page; ``policy`` replaces the content security policy."""
+        """Return the handler of a page."""
 
         async def answer(request: web.Request) -> web.Response:
             try:
@@ -87,8 +82,6 @@ class Pages:
                 words = {"title": "Something went wrong", "sentence": "The error was logged. Please try again."}
                 return self._sorry(request, words, HTTPStatus.INTERNAL_SERVER_ERROR)
             headers = self._headers | {"Cache-Control": lifetime, "ETag": page.etag}
-            if policy is not None:
-                headers["Content-Security-Policy"] = policy
             return _page_answer(request, page, headers)
 
         return answer

@@ -181,9 +181,13 @@ def test_a_replaced_share_form_is_shown_once_and_the_old_one_stops(
     expect(page.get_by_role("dialog")).to_contain_text("Every address with the old one stops")
     page.get_by_role("dialog").get_by_role("button", name="Replace it").click()
 
-    share = page.locator("#new-share").inner_text()
+    dialog = page.get_by_role("dialog", name="New read-only key")
+    share = dialog.get_by_role("textbox").input_value()
     screenshot("share replaced")
-    page.locator("#share").get_by_role("button", name="Copy").click()
+    dialog.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Read-only key copied.")).to_be_visible()
+    dialog.get_by_role("button", name="I’ve saved it").click()
+    expect(dialog).to_have_count(0)
     assert share == page.evaluate("navigator.clipboard.readText()")
     assert 200 == site.ask("GET", f"/{share}/isValid").status
     site.until_refused(f"/{key.share}/isValid")

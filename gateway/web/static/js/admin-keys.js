@@ -5,8 +5,9 @@ import { check, facts, field, openDialog } from "./admin-dialog.js";
 import { activity, quotaBar } from "./admin-key-list.js";
 import { renewList, showList } from "./admin-lists.js";
 import { get, patch, post, remove } from "./api.js";
-import { $, confirmed, copy, count, fill, h, moment, say, trying } from "./dom.js";
+import { $, confirmed, count, fill, h, moment, say, trying } from "./dom.js";
 import { form } from "./form.js";
+import { newShare, showSecrets } from "./secrets.js";
 
 $("#key-new").addEventListener("click", newKey);
 $("#keys-list").addEventListener("click", (event) => {
@@ -36,7 +37,15 @@ function newKey() {
   const make = async () => {
     const issued = await post("/api/keys", { name: $("input", name).value.trim(), ...read(limit, tier, direct) });
     renewList("keys");
-    showSecrets(box, issued);
+    box.close();
+    await showSecrets({
+      title: `Key “${issued.name}” created`,
+      name: issued.name,
+      secrets: [
+        { label: "Key", hint: "Signs in and fetches pictures.", text: issued.key },
+        { label: "Read-only key", hint: "Fetches pictures only. This is the one to share.", text: issued.share },
+      ],
+    });
   };
   box.fill(form(make, {}, name, h("div", { class: "fields" }, limit, tier), direct, h("button", {}, "Create key")));
   $("input", name).focus();
@@ -51,23 +60,6 @@ const read = (limit, tier, direct) => ({
   tier: Number($("input", tier).value),
   direct: $("input", direct).checked,
 });
-
-function showSecrets(box, issued) {
-  box.name(`Key “${issued.name}” created`);
-  box.fill(
-    h("p", { class: "warning" }, h("strong", {}, "Copy these now."), " They are shown only once: only their digests are stored."),
-    secret("new-key", "Key", "Signs in and fetches pictures.", issued.key),
-    secret("new-share", "Read-only key", "Fetches pictures only. This is the one to share.", issued.share),
-    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have saved them")));
-  $("button", box.body).focus();
-}
-
-function secret(id, words, hint, text) {
-  const input = h("input", { id, value: text, readOnly: true, spellcheck: "false", onfocus: (event) => event.target.select() });
-  return h("div", { class: "secret" },
-    h("label", { for: id }, words, h("span", { class: "hint" }, hint)), input,
-    h("button", { type: "button", class: "quiet", "aria-label": `Copy the ${words.toLowerCase()}`, onclick: () => copy(text, `${words} copied`).catch(() => { input.select(); say("The browser does not allow copying. The text is selected for you.", "bad"); }) }, "Copy"));
-}
 
 async function showKey(id) {
   open?.close();
@@ -104,7 +96,7 @@ function fillKey(box, key, usage) {
     changes(key, again),
     !key.is_free && h("div", { class: "danger-zone" },
       h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => again(key.disabled ? "The key is enabled." : "The key is disabled.", () => patch(`/api/keys/${key.id}`, { disabled: !key.disabled }))) }, key.disabled ? "Enable" : "Disable"),
-      h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(box, key, event.currentTarget) }, "Replace the read-only key"),
+      h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(key, event.currentTarget) }, "Replace the read-only key"),
       h("button", { type: "button", class: "danger", onclick: (event) => deleteKey(box, key, event.currentTarget) }, "Delete")),
     key.is_free && h("p", { class: "small" }, "The free key has no secret. It is switched on and off in the ", h("a", { href: "#settings", onclick: () => box.close() }, "global settings"), "."));
 }
@@ -135,15 +127,12 @@ function changes(key, again) {
   return form(save, {}, h("h3", {}, "Change"), name, h("div", { class: "fields" }, limit, tier), direct, h("button", {}, "Save"));
 }
 
-async function replaceShare(box, key, button) {
+async function replaceShare(key, button) {
   const question = `Replace the read-only key of “${key.name}”? The current one stops working within seconds.`;
   if (!(await confirmed(question, "Replace it"))) return;
   const issued = await trying(button, () => post(`/api/keys/${key.id}/share`));
   if (!issued) return;
-  box.fill(
-    h("p", { class: "warning" }, h("strong", {}, "Copy it now."), " It is shown only once."),
-    secret("new-share", "Read-only key", "Fetches pictures only.", issued.share),
-    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have saved it")));
+  await showSecrets(newShare(key.name, issued.share));
 }
 
 async function deleteKey(box, key, button) {

@@ -2,6 +2,7 @@
 
 let token = null;
 let user = null;
+let status = null;
 
 /** An error response, with the service's message and the field of the request that it is about, if any. */
 export class Refusal extends Error {
@@ -52,18 +53,21 @@ export async function signIn(how, credentials) {
 /** Sign out. */
 export async function signOut() {
   await post("/api/auth/logout").catch(() => {});
-  token = user = null;
+  token = user = status = null;
 }
 
-/** Return the session's status: {setup_needed, signed_in, role, …}. */
-export const sessionStatus = () => get("/api/auth/status");
+/** Return the session's status: {setup_needed, signed_in, role, …}; asked once by a page, until it signs in or out. */
+export function sessionStatus() {
+  status ??= get("/api/auth/status").catch((refusal) => { status = null; throw refusal; });
+  return status;
+}
 
 // One tab at a time: a refresh token is valid once, and using it twice ends the session.
 async function renew() {
   const renewal = async () => {
     const answer = await send("POST", "/api/auth/refresh", {});
     if (!answer.ok) {
-      token = user = null;
+      token = user = status = null;
       return false;
     }
     await signedInWith((await answer.json()).token);
@@ -74,6 +78,7 @@ async function renew() {
 
 async function signedInWith(given) {
   token = given;
+  status = null;
   const now = await read(await send("GET", "/api/auth/status"));
   user = { role: now.role, name: now.username ?? now.key_name };
 }

@@ -18,15 +18,20 @@ export function titleParts(text, other) {
 
 /**
  * Return all snippets: [{value, words, about, blocks: [{label, text}]}].
- * chosen is {origin, key, settings, kind, title, episode, format, fallback}.
+ * chosen is {origin, key, isOwn, profile, settings, kind, title, episode, format, fallback}; isOwn says that the key has the
+ * settings that the page started from, and profile, {name, kind}, that one kind of them is a profile's.
  */
 export function snippets(chosen) {
   return [plain, aioStreams, aioMetadata, nuvio, jellyfin, kometa, plex, html].map((make) => make(chosen));
 }
 
-function query({ settings, fallback }, kind) {
-  return [settings.query(kind), fallback && "fallback=true"].filter(Boolean).join("&");
+/** Return the query of a kind's pictures in a style: what the key, or the profile of that name, does not say already. */
+function query({ settings, fallback, isOwn }, kind, style = `${kind}-default`) {
+  const layer = !isOwn ? settings.normal : style === `${kind}-default` ? settings.below : settings.start;
+  return [settings.query(kind, layer), fallback && "fallback=true"].filter(Boolean).join("&");
 }
+
+const styleOf = ({ isOwn, profile }, kind) => (isOwn && profile?.kind === kind ? profile.name : `${kind}-default`);
 
 function extension({ format }, kind) {
   return kind === "logo" && format === "jpg" ? "png" : format;
@@ -36,8 +41,9 @@ const base = ({ origin, key }) => `${origin}/${key || NO_KEY}`;
 
 /** Return an address; type and id may be a client's placeholders. */
 function address(chosen, kind, type, id) {
-  const asked = query(chosen, kind);
-  return `${base(chosen)}/${type}/${kind}-default/${id}.${extension(chosen, kind)}${asked && `?${asked}`}`;
+  const style = styleOf(chosen, kind);
+  const asked = query(chosen, kind, style);
+  return `${base(chosen)}/${type}/${style}/${id}.${extension(chosen, kind)}${asked && `?${asked}`}`;
 }
 
 /** Return the address of a kind's picture of the title that is shown. */

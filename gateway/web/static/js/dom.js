@@ -59,20 +59,32 @@ export async function copy(text, what = "Copied") {
   say(`${what}.`);
 }
 
+/** Open a dialog over the page, and remove it when it closes. Messages appear in it: behind it nobody would see them. */
+export function openModal(dialog, onclose) {
+  const said = $("#said");
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    ($$("dialog[open]").at(-1) ?? document.body).append(said);
+    onclose?.();
+  });
+  document.body.append(dialog);
+  dialog.append(said);
+  dialog.showModal();
+}
+
 /** Ask for confirmation in a dialog; resolves to the answer. */
 export function confirmed(question, yes = "Yes") {
   return new Promise((resolve) => {
     const dialog = h(
       "dialog",
-      { class: "ask", onclose: () => { resolve(dialog.returnValue === "yes"); dialog.remove(); } },
+      { class: "ask" },
       h("form", { method: "dialog" },
         h("p", {}, question),
         h("div", { class: "row end" },
           h("button", { value: "no", class: "quiet" }, "Cancel"),
           h("button", { value: "yes", class: "danger" }, yes))),
     );
-    document.body.append(dialog);
-    dialog.showModal();
+    openModal(dialog, () => resolve(dialog.returnValue === "yes"));
   });
 }
 

@@ -32,7 +32,7 @@ function card(place, profile) {
     h("p", { class: "address" }, h("code", {}, pattern(name, kind).shown)),
     h("div", { class: "row" },
       button("Copy address", () => copyAddress(pattern(name, kind)), `Copy the address of ${name}`),
-      h("a", { class: "button quiet slim", href: `${configureUrl(kind, settings)}&profile=${encodeURIComponent(name)}`, "aria-label": `Edit ${name}` }, "Edit"),
+      h("a", { class: "button quiet slim", href: `${configureUrl(kind)}&profile=${encodeURIComponent(name)}`, "aria-label": `Edit ${name}` }, "Edit"),
       button("Paste a link", () => reshape(place, profile), `Paste a link for ${name}`),
       button("Rename", () => rename(place, name), `Rename ${name}`),
       button("Delete", () => drop(place, name), `Delete ${name}`)));

@@ -19,7 +19,7 @@ function card(place, kind, { settings, effective }) {
     h("h3", {}, kindWords(kind)),
     chips(spelled, "Global settings"),
     h("div", { class: "row" },
-      h("a", { class: "button slim", href: configureUrl(kind, chosen), "aria-label": `Edit the ${kind}` }, "Edit"),
+      h("a", { class: "button slim", href: configureUrl(kind), "aria-label": `Edit the ${kind}` }, "Edit"),
       h("button", { type: "button", class: "quiet slim", onclick: async () => again(await paste(kind)), "aria-label": `Paste a link for the ${kind}` }, "Paste a link"),
       spelled.length > 0 && h("button", { type: "button", class: "quiet slim", onclick: async (event) => again(await reset(kind, event.currentTarget)), "aria-label": `Reset the ${kind}` }, "Reset")));
 }

@@ -1,7 +1,8 @@
-// Shows the sign-in form on pages that need it, and who is signed in at the top.
+// Shows the sign-in form on pages that need it.
 
-import { signIn, signOut, sessionStatus, who } from "./api.js";
-import { $, fill, h, trying } from "./dom.js";
+import { showAccount } from "./account.js";
+import { signIn, sessionStatus, who } from "./api.js";
+import { $, fill, h } from "./dom.js";
 import { form } from "./form.js";
 
 let entered = "";
@@ -27,16 +28,8 @@ const fits = (user, role) => role === "any" || user.role === role;
 function shown(user, place) {
   fill(place);
   place.hidden = true;
-  const words = user.role === "admin" ? `Admin ${user.name}` : `Key “${user.name}”`;
-  const leave = h("button", { class: "quiet slim", type: "button", onclick: leaving }, "Sign out");
-  $("#who")?.remove();
-  $(".top nav").after(h("div", { id: "who", class: "who row" }, h("span", { class: "small" }, words), leave));
+  showAccount(user);
   return user;
-}
-
-async function leaving(event) {
-  await trying(event.currentTarget, signOut);
-  location.reload();
 }
 
 async function showForm(role, place, already, done) {
