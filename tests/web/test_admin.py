@@ -43,6 +43,17 @@ def opened(page: Page, name: str) -> Locator:
     return section
 
 
+def is_red(button: Locator) -> bool:
+    """Return whether a button looks as if it destroyed something: in both schemes, red is far above blue."""
+    red, _, blue = button.evaluate("button => getComputedStyle(button).backgroundColor.match(/\\d+/g).map(Number)")
+    return bool(red > blue)
+
+
+def change(page: Page) -> None:
+    """Agree to change the global settings."""
+    page.get_by_role("button", name="Change them").click()
+
+
 @pytest.fixture(scope="module")
 def drawn(site: Site) -> str:
     """A key whose poster of Metropolis is stored."""
@@ -151,8 +162,11 @@ def test_a_key_is_made_shown_once_changed_and_deleted(
     page.get_by_role("button", name="Disable").click()
     expect(page.locator("dialog .chip.bad")).to_have_text("disabled")
     site.until_refused(f"/{secret}/isValid")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("dialog .chip.good")).to_have_text("active")
 
     box.get_by_role("button", name="Delete").click()
+    expect(page.locator("dialog.ask")).to_contain_text("0 profiles and usage")
     page.get_by_role("button", name="Delete it").click()
 
     expect(page.locator("dialog")).to_have_count(0)
@@ -203,6 +217,7 @@ def test_what_somebody_named_is_never_markup(page: Page, site: Site, sign_in_adm
 
 
 @on_screen_and_phone
+@pytest.mark.usefixtures("drawn")
 def test_global_settings_come_from_a_link_and_are_removed_one_by_one(
     page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot
 ) -> None:
@@ -213,17 +228,29 @@ def test_global_settings_come_from_a_link_and_are_removed_one_by_one(
         "https://somewhere.example/configure?kind=poster&ratings_limit=4&ratings_order=imdb,rt&blur=1"
     )
     posters.get_by_role("button", name="Apply").click()
+    keys = site.api("GET", "/api/admin/stats", token=site.make_admin())["keys"]["all"]
+    expect(page.get_by_role("dialog")).to_contain_text(f"This changes them for {keys} key")
+    expect(page.get_by_role("dialog")).to_contain_text(re.compile(r"\d+ stored posters? will be drawn again"))
+    screenshot("look-asked")
+    assert not is_red(page.get_by_role("button", name="Change them"))
+    change(page)
     expect(posters.locator(".chip")).to_have_count(3)
     screenshot("look-chosen")
 
     posters.get_by_role("button", name="Remove blur").click()
+    change(page)
 
     expect(posters.locator(".chip")).to_have_count(2)
     chosen = site.api("GET", "/api/admin/settings", token=site.make_admin())["settings"]["poster"]
     assert {"ratings_limit": 4, "ratings_order": ["imdb", "rt"]} == chosen
     posters.get_by_role("button", name="Remove all").click()
-    page.get_by_role("dialog").get_by_role("button", name="Remove all").click()
+    change(page)
     expect(posters.locator(".chip")).to_have_count(0)
+    page.get_by_role("button", name="Undo").last.click()
+    expect(posters.locator(".chip")).to_have_count(2)
+    kept = site.api("GET", "/api/admin/settings", token=site.make_admin())["settings"]["poster"]
+    site.api("PUT", "/api/admin/settings", {"settings": {"poster": dict.fromkeys(kept)}}, token=site.make_admin())
+    assert chosen == kept
 
 
 def test_a_look_that_cannot_be_is_refused_in_a_sentence(page: Page, sign_in_admin: SignIn, watch: Watch) -> None:
@@ -235,6 +262,8 @@ def test_a_look_that_cannot_be_is_refused_in_a_sentence(page: Page, sign_in_admi
     for text, words in (("ratings_limit=99", "ratings_limit"), ("position=tl", "no picture parameters")):
         logos.get_by_role("textbox").fill(text)
         logos.get_by_role("button", name="Apply").click()
+        if "limit" in text:
+            change(page)
         expect(logos.get_by_role("alert")).to_contain_text(words)
 
     expect(logos.locator(".chip")).to_have_count(0)
@@ -244,10 +273,23 @@ def test_the_free_key_is_switched(page: Page, site: Site, sign_in_admin: SignIn)
     sign_in_admin()
     opened(page, "settings")
     switch = page.get_by_role("switch", name="The free key")
-    for is_on in (True, False):
-        switch.click()
-        expect(page.get_by_text("The free key is enabled." if is_on else "The free key is disabled.")).to_be_visible()
-        assert is_on is site.api("GET", "/api/admin/settings", token=site.make_admin())["free_key"]["enabled"]
+
+    def is_on() -> bool:
+        return bool(site.api("GET", "/api/admin/settings", token=site.make_admin())["free_key"]["enabled"])
+
+    switch.click()
+    expect(page.get_by_text("The free key is enabled.")).to_be_visible()
+    assert is_on()
+    switch.click()
+    expect(page.get_by_role("dialog")).to_contain_text("no requests this month")
+    page.get_by_role("button", name="Disable it").click()
+    expect(page.get_by_text("The free key is disabled.")).to_be_visible()
+    expect(switch).not_to_be_checked()
+    assert not is_on()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(switch).to_be_checked()
+    assert is_on()
+    site.api("PUT", "/api/admin/settings", {"free_key_enabled": False}, token=site.make_admin())
 
 
 @on_screen_and_phone
@@ -279,6 +321,8 @@ def test_a_title_is_purged(page: Page, site: Site, sign_in_admin: SignIn) -> Non
     page.get_by_role("button", name="Purge…").click()
     page.get_by_label("A title").fill("tt0013442")
     page.get_by_role("button", name="Purge the title").click()
+    expect(page.locator("dialog.ask")).to_contain_text("Purge 1 stored picture of tt0013442?")
+    assert is_red(page.get_by_role("button", name="Purge", exact=True))
     page.get_by_role("button", name="Purge", exact=True).click()
 
     expect(page.locator("#purges tbody tr").first).to_contain_text("done", timeout=DRAWN_MS)
@@ -304,6 +348,7 @@ def test_dead_letters_are_tried_again_and_dropped(
     page.get_by_role("button", name="Retry imdb:tt0017136").click()
     expect(page.locator("#dead-letters-list tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Drop").click()
+    page.get_by_role("button", name="Drop it").click()
 
     expect(page.locator("#dead-letters-list")).to_contain_text("No dead letters")
     expect(page.locator("#dead-letters-count")).to_be_hidden()

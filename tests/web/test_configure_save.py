@@ -139,13 +139,17 @@ def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin:
 
     page.goto("/configure?ratings_limit=5")
     page.get_by_role("button", name="Save as global settings").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Change the global settings of all posters?")
+    page.get_by_role("button", name="Save for everybody").click()
     expect(page.get_by_text("Saved as global poster settings")).to_be_visible()
-
     kept = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
-    site.api(
-        "PUT", "/api/admin/settings", {"settings": {"poster": {"position": None, "ratings_limit": None}}}, token=token
-    )
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".saving")).to_contain_text("not saved yet – Poster: At most")
+
+    back = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
+    site.api("PUT", "/api/admin/settings", {"settings": {"poster": {"position": None}}}, token=token)
     assert {"poster": {"position": "tl", "ratings_limit": 5}} == kept
+    assert {"poster": {"position": "tl"}} == back
 
 
 def test_a_stranger_is_offered_no_saving(page: Page) -> None:

@@ -111,6 +111,8 @@ def test_a_look_that_is_reset_is_everybodys_again(site: Site, page: Page, sign_i
     expect(page.locator("#settings-poster .chip")).to_have_text(["Global settings"])
     kept = site.api("GET", "/api/key/me/settings", token=token)["settings"]
     assert {"logo": {"badge_size": "l"}} == kept
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#settings-poster .chip")).to_have_text(["Split: yes"])
 
 
 def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
@@ -153,6 +155,8 @@ def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
     page.get_by_role("button", name="Delete wide").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No profiles yet.")).to_be_visible()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(profile.locator(".chip")).to_have_text(["Backdrop", "Badges, size: Huge"])
 
 
 def test_a_profile_without_a_link_begins_with_the_default_look(site: Site, page: Page, sign_in_key: SignIn) -> None:

@@ -89,9 +89,7 @@ def test_a_change_names_what_it_changes_and_nothing_else() -> None:
 
 
 def test_an_empty_list_goes_over_the_one_below_it() -> None:
-    of_all, of_key = ('{"poster":{"ratings_exclude":%s}}' % sites for sites in ('["imdb"]', "[]"))
-
-    resolved = resolve_all_kinds([of_all, of_key])
+    resolved = resolve_all_kinds(['{"poster":{"ratings_exclude":["imdb"]}}', '{"poster":{"ratings_exclude":[]}}'])
 
     assert "imdb" in msgspec.to_builtins(resolved)["poster"]["ratings_order"]
 

@@ -5,8 +5,9 @@ import { check, facts, field, openDialog } from "./admin-dialog.js";
 import { activity, quotaBar } from "./admin-key-list.js";
 import { renewList, showList } from "./admin-lists.js";
 import { get, patch, post, remove } from "./api.js";
-import { $, confirmed, count, fill, h, moment, say, trying } from "./dom.js";
+import { $, confirmed, count, fill, h, moment, plural, say, sayUndoable, trying } from "./dom.js";
 import { form } from "./form.js";
+import { useWords } from "./affected.js";
 import { newShare, showSecrets } from "./secrets.js";
 
 $("#key-new").addEventListener("click", newKey);
@@ -95,10 +96,19 @@ function fillKey(box, key, usage) {
     usageChart(usage),
     changes(key, again),
     !key.is_free && h("div", { class: "danger-zone" },
-      h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => again(key.disabled ? "The key is enabled." : "The key is disabled.", () => patch(`/api/keys/${key.id}`, { disabled: !key.disabled }))) }, key.disabled ? "Enable" : "Disable"),
+      h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => enable(key, key.disabled, (changed) => fillKey(box, changed, usage))) }, key.disabled ? "Enable" : "Disable"),
       h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(key, event.currentTarget) }, "Replace the read-only key"),
       h("button", { type: "button", class: "danger", onclick: (event) => deleteKey(box, key, event.currentTarget) }, "Delete")),
     key.is_free && h("p", { class: "small" }, "The free key has no secret. It is switched on and off in the ", h("a", { href: "#settings", onclick: () => box.close() }, "global settings"), "."));
+}
+
+async function enable(key, isOn, shown) {
+  const set = async (disabled) => {
+    shown(await patch(`/api/keys/${key.id}`, { disabled }));
+    renewList("keys");
+  };
+  await set(!isOn);
+  sayUndoable(isOn ? "The key is enabled." : "The key is disabled.", () => set(isOn));
 }
 
 function used(key) {
@@ -128,7 +138,7 @@ function changes(key, again) {
 }
 
 async function replaceShare(key, button) {
-  const question = `Replace the read-only key of “${key.name}”? The current one stops working within seconds.`;
+  const question = `Replace the read-only key of “${key.name}”? Addresses with the current one stop working within seconds. The key has ${useWords(key)}.`;
   if (!(await confirmed(question, "Replace it"))) return;
   const issued = await trying(button, () => post(`/api/keys/${key.id}/share`));
   if (!issued) return;
@@ -136,7 +146,9 @@ async function replaceShare(key, button) {
 }
 
 async function deleteKey(box, key, button) {
-  const question = `Delete “${key.name}” with its settings, profiles and usage? Every address with it stops working within seconds.`;
+  const found = await trying(button, () => get(`/api/keys/${key.id}/profiles`));
+  if (!found) return;
+  const question = `Delete “${key.name}” with its settings, ${plural(found.profiles.length, "profile")} and usage? Every address with it stops working within seconds. It has ${useWords(key)}.`;
   if (!(await confirmed(question, "Delete it"))) return;
   if (!(await trying(button, () => remove(`/api/keys/${key.id}`)))) return;
   say("Key deleted.");

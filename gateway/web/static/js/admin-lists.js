@@ -65,7 +65,6 @@ export function table(heads, action, rows) {
 
 export const summary = (...words) => h("p", { class: "small", role: "status" }, ...words);
 export const empty = (...words) => h("p", { class: "empty", role: "status" }, ...words);
-export const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
 
 /** Return a moment in the reader's zone and language. */
 export const time = (at) => (at ? h("time", { datetime: at }, moment(at)) : h("span", { class: "soft" }, "never"));

@@ -5,7 +5,7 @@ import { say } from "./dom.js";
 
 /** Return {role, name, has_share, overrides, profile} of whoever is signed in; null for a stranger. Throws a Refusal. */
 export async function loadOwner(user, profileName) {
-  if (user?.role !== "key") return user && { ...user, overrides: {}, profile: null };
+  if (user?.role !== "key") return user;
   const loads = [get("/api/key/me"), get("/api/key/me/settings"), profileName ? loadProfile(profileName) : null];
   const [{ has_share }, { settings }, profile] = await Promise.all(loads);
   return { ...user, has_share, overrides: settings, profile };

@@ -1,9 +1,10 @@
 // Says whose settings are on the page and what was changed, and saves the difference: on the key, in a profile, or globally.
 
 import { get } from "./api.js";
-import { fill, h, say, trying } from "./dom.js";
+import { confirmed, fill, h, say, sayUndoable, trying } from "./dom.js";
+import { globalQuestion } from "./affected.js";
 import { asked } from "./key-prompt.js";
-import { changeGlobally, changeProfile, changeSettings, kindWords, parameterWords } from "./settings.js";
+import { changeGlobally, changeProfile, changeSettings, kindWords, parameterWords, restoreGlobally } from "./settings.js";
 
 const lower = (kind) => kindWords(kind).toLowerCase();
 
@@ -50,17 +51,29 @@ export function savingBar(read, saved, discarded) {
     const { settings, owner } = read();
     const changed = changes();
     if (owner.role === "admin") {
-      await changeGlobally(changed);
-      Object.keys(changed).forEach((kind) => settings.settle(kind));
-      saved(owner);
-      return say(`Saved as global ${kindsIn(changed)} settings. Keys with their own settings keep them.`);
+      await keepGlobally(settings, owner, changed);
+      return;
     }
     const { [owner.profile?.kind]: ofProfile, ...ofKey } = changed;
     const next = { ...owner };
     if (ofProfile) next.profile = await changeProfile(owner.profile.name, owner.profile.kind, ofProfile);
     if (Object.keys(ofKey).length) next.overrides = (await changeSettings(ofKey)).settings;
     saved(next);
-    return say(ofProfile ? `Saved in the profile “${owner.profile.name}”.` : `Saved as your key’s ${kindsIn(ofKey)} settings.`);
+    say(ofProfile ? `Saved in the profile “${owner.profile.name}”.` : `Saved as your key’s ${kindsIn(ofKey)} settings.`);
+  }
+
+  async function keepGlobally(settings, owner, changed) {
+    if (!(await confirmed(await globalQuestion(Object.keys(changed)), "Save for everybody", { destroys: false }))) return;
+    const { settings: before } = await get("/api/admin/settings");
+    const start = structuredClone(settings.start);
+    await changeGlobally(changed);
+    settings.settle(settings.chosen);
+    saved(owner);
+    sayUndoable(`Saved as global ${kindsIn(changed)} settings.`, async () => {
+      await restoreGlobally(changed, before);
+      settings.settle(start);
+      saved(owner);
+    });
   }
 
   async function saveAsProfile() {

@@ -43,10 +43,10 @@ export class PictureSettings {
     }
   }
 
-  /** Take what is on the page as saved. */
-  settle(kind) {
-    this.below[kind] = structuredClone(this.chosen[kind]);
-    this.start[kind] = structuredClone(this.chosen[kind]);
+  /** Take these settings of all kinds as the saved ones. */
+  settle(settings) {
+    this.below = structuredClone(settings);
+    this.start = structuredClone(settings);
   }
 
   /** Return what a kind's settings become with overrides, {name: value}, on top. */

@@ -34,7 +34,7 @@ async function begin(user) {
   } catch (refusal) {
     say(`Your saved settings could not be read: ${refusal.message}`, "bad");
   }
-  if (owner) settings.startFrom(owner.overrides, owner.profile);
+  if (owner?.role === "key") settings.startFrom(owner.overrides, owner.profile);
   settings.readLink(given, shownKind());
 }
 
@@ -150,7 +150,7 @@ const take = buildTake($("#take"), facts, () => ({
 $("#stage").append(kinds.element, preview.element);
 const saving = savingBar(() => ({ settings, kind: now.kind, owner }), (next) => {
   owner = next;
-  settings.startFrom(owner.overrides, owner.profile);
+  if (owner.role === "key") settings.startFrom(owner.overrides, owner.profile);
   rebuilt();
 }, rebuilt);
 form.replaceChildren(controls, h("div", { class: "row" }, back, spread, share), saving.element);

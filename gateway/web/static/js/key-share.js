@@ -1,14 +1,15 @@
 // The read-only key: shown once, when it is created.
 
-import { post } from "./api.js";
+import { useWords } from "./affected.js";
+import { get, post } from "./api.js";
 import { confirmed, fill, h, trying } from "./dom.js";
 import { useInAddresses } from "./key-addresses.js";
 import { newShare, showSecrets } from "./secrets.js";
 
 /** Create or replace the read-only key of the key that is signed in, {name, has_share}; undefined if the holder changed their mind. */
 export async function issueShare(key) {
-  const warning = "Replace the read-only key? Every address with the old one stops working within seconds.";
-  if (key.has_share && !(await confirmed(warning, "Replace it"))) return undefined;
+  const warning = async () => `Replace the read-only key? Every address with the old one stops working within seconds. Your key has ${useWords(await get("/api/key/me"))}.`;
+  if (key.has_share && !(await confirmed(await warning(), "Replace it"))) return undefined;
   const { share } = await post("/api/key/me/share");
   await showSecrets(newShare(key.name, share));
   return share;

@@ -64,6 +64,11 @@ export const changeSettings = (changes) => put("/api/key/me/settings", typedChan
 /** Save changes in the global settings, for admins; everything else stays. Throws a Refusal. */
 export const changeGlobally = (changes) => put("/api/admin/settings", { settings: typedChanges(changes) });
 
+/** Put the global settings of some kinds back to what they were, {kind: {name: value}}, in everything that changes name. */
+export const restoreGlobally = (changes, before) =>
+  put("/api/admin/settings", { settings: Object.fromEntries(Object.entries(changes).map(([kind, changed]) => [kind,
+    Object.fromEntries(Object.keys(changed).map((name) => [name, before[kind]?.[name] ?? null]))])) });
+
 /** Save changes of a profile, which is created if needed; everything else stays. Throws a Refusal. */
 export const changeProfile = (name, kind, changes) =>
   put(`/api/key/me/profiles/${encodeURIComponent(name)}`, { kind, settings: typedChanges({ [kind]: changes })[kind] });
