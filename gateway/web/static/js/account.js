@@ -13,6 +13,12 @@ export function showAccount(user) {
   fill(place, h("span", { class: "small", title: words }, words), h("button", { class: "quiet slim", type: "button", onclick: leave }, "Sign out"));
 }
 
+/** Say that nobody is signed in any more; the page starts again once somebody is. */
+export function showEnded() {
+  place.hidden = false;
+  fill(place, h("span", { class: "small" }, "Your session has ended"), h("button", { class: "quiet slim", type: "button", onclick: () => location.reload() }, "Sign in"));
+}
+
 async function leave(event) {
   await trying(event.currentTarget, signOut);
   location.reload();

@@ -32,7 +32,7 @@ async function renew() {
     showDeadLetterCount(stats.dead_letters.count);
   } catch (refusal) {
     fill($("#overview-told"), `These numbers are not available: ${refusal.message}`);
-    $("#overview-tiles .reading")?.remove();
+    if ($("#overview-tiles .reading")) fill($("#overview-tiles"));
   }
 }
 

@@ -1,5 +1,6 @@
 // The global settings, and the switch of the free key.
 
+import { loaded } from "./admin-lists.js";
 import { get, put } from "./api.js";
 import { freeKeyWords, globalQuestion } from "./affected.js";
 import { $, confirmed, fill, h, sayUndoable, trying } from "./dom.js";
@@ -13,7 +14,7 @@ const YES = ["true", "1", "yes", "on"];
 const NO = ["false", "0", "no", "off"];
 
 export async function showGlobalSettings() {
-  const page = await trying(null, () => get("/api/admin/settings"));
+  const page = await loaded($("#settings-kinds"), () => get("/api/admin/settings"), showGlobalSettings);
   if (page) fillPage(page);
 }
 
