@@ -29,7 +29,7 @@ PARSED_ADDRESSES = 50_000
 _METHODS = ("GET", "HEAD", "OPTIONS")
 _JSON = "application/json"
 _LATE = frozenset({Cause.DEADLINE_EXCEEDED, Cause.SOURCE_TIMEOUT})
-"""What is only late is no error for a client of pictures: it gets a placeholder, which it asks for again in a minute."""
+"""What is only late is no error for a client of pictures: it gets a placeholder, and asks again in a minute."""
 _NOT_FOUND = "There is nothing here. A picture is at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
 
 parse_address = lru_cache(PARSED_ADDRESSES)(parse_content_address)
@@ -58,7 +58,7 @@ class ContentHandlers:
         self._placeholders = Placeholders(dependencies)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
-        """Serve one content URL. An error becomes JSON; a placeholder picture when the caller wants no errors, or it is only late."""
+        """Serve one content URL. An error becomes JSON, or a placeholder when the caller wants none or it is late."""
         started = time.perf_counter()
         try:
             caller = ANYBODY if self._limits is None else self._limits.take(request)

@@ -14,12 +14,13 @@ QUESTION = "Nothing was copied or downloaded, and nobody can show"
 
 @on_screen_and_phone
 def test_a_new_key_is_not_closed_by_accident_and_is_downloaded(
-    page: Page, sign_in_admin: Callable[[], None], screenshot: Screenshot
+    page: Page, site: Site, sign_in_admin: Callable[[], None], screenshot: Screenshot
 ) -> None:
     sign_in_admin()
     page.goto("/admin#keys")
     page.get_by_role("button", name="New key").click()
     page.get_by_role("dialog").get_by_label("Name").fill("Guest room")
+    page.get_by_label("Tier").fill("3")
     page.get_by_role("button", name="Create key").click()
     dialog = page.get_by_role("dialog", name="Key “Guest room” created")
     expect(dialog).to_be_visible()
@@ -42,6 +43,9 @@ def test_a_new_key_is_not_closed_by_accident_and_is_downloaded(
     dialog.get_by_role("button", name="I’ve saved them").click()
     expect(dialog).to_have_count(0)
     assert "marquee-guest-room.txt" == started.value.suggested_filename
+    tiered = dict(line.split(": ", 1) for line in Path(started.value.path()).read_text().splitlines() if ": " in line)
+    assert 200 == site.ask("GET", f"/{tiered['Read-only key with its tier']}/isValid").status
+    assert f"t3-{tiered['Read-only key']}" == tiered["Read-only key with its tier"]
     assert f"Key: {key}" in Path(started.value.path()).read_text().splitlines()
 
 

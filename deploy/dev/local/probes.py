@@ -56,7 +56,7 @@ async def has_database(port: int, name: str) -> bool:
 
 
 class Head(NamedTuple):
-    """The beginning of an answer: three digits, the headers in lower case, and up to 4 KB of the body. Empty without one."""
+    """The beginning of an answer: three digits, headers in lower case, up to 4 KB of the body; empty without one."""
 
     status: str = ""
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed

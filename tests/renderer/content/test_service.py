@@ -197,7 +197,7 @@ async def test_what_is_late_is_a_neutral_picture_for_clients_of_pictures(
 
     studio.fallback.get = late  # type: ignore[method-assign, assignment]
     studio.fallback.begin = lambda *_: None  # type: ignore[method-assign]
-    studio.content._wait_s = 0.05  # noqa: SLF001 - nobody draws
+    studio.content._wait_s = 0.05
 
     pictures = [await ask(headers={"Accept": accept}) for accept in ("image/avif,image/webp,*/*;q=0.8", "*/*")]
     script = await ask(headers={"Accept": "application/json"})

@@ -45,6 +45,7 @@ function newKey() {
       secrets: [
         { label: "Key", hint: "Signs in and fetches pictures.", text: issued.key },
         { label: "Read-only key", hint: "Fetches pictures only. This is the one to share.", text: issued.share },
+        ...(issued.tier ? [{ label: "Read-only key with its tier", hint: "The same key, for clients that expect a key of RPDB.", text: `t${issued.tier}-${issued.share}` }] : []),
       ],
     });
   };
@@ -53,7 +54,7 @@ function newKey() {
 }
 
 const limitField = (value) => field("key-limit", "Pictures per month", { name: "monthly_limit", type: "number", min: "0", max: String(2 ** 31 - 1), step: "1", value: String(value), required: true }, "0 means no limit.");
-const tierField = (value) => field("key-tier", "Tier", { name: "tier", type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "0 to 9, for your own use.");
+const tierField = (value) => field("key-tier", "Tier", { name: "tier", type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "For clients made for RPDB, which read it from the start of a key: t3- opens all their options. 0 adds nothing.");
 const directCheck = (isOn) => check("key-direct", "Direct", isOn, "For clients that do not follow redirects: the gateway sends the picture itself.");
 
 const read = (limit, tier, direct) => ({

@@ -106,6 +106,15 @@ export class PictureSettings {
     return [...new Map([...this.pairs(kind), ...this.pairs(kind, this.start)])];
   }
 
+  /** Return the part of a kind's query that no kind refuses, for clients that add one query to all pictures. */
+  commonQuery(kind, layer) {
+    const isFine = ([name, text]) => {
+      const { bounds } = this.controls.find((one) => one.name === name);
+      return Object.values(bounds).every((each) => valueOf(each, text, this.sites) !== undefined);
+    };
+    return this.pairs(kind, layer).filter(isFine).map(([name, text]) => `${name}=${encoded(text)}`).join("&");
+  }
+
   /** Return the query of a kind's pictures on top of a layer, without a question mark. */
   query(kind, layer = this.normal) {
     return this.pairs(kind, layer).map(([name, text]) => `${name}=${encoded(text)}`).join("&");

@@ -1,7 +1,7 @@
 // Snippets for each client, with a key that is kept only in this page's memory.
 
 import { copy, fill, h, say, trying } from "./dom.js";
-import { isKey, snippets } from "./configure-snippets.js";
+import { isKey, isLoopback, snippets } from "./configure-snippets.js";
 import { tabs } from "./configure-tabs.js";
 import { issueShare } from "./key-share.js";
 import { enteredKey } from "./session.js";
@@ -32,13 +32,15 @@ export function buildTake(card, facts, read) {
   const keyHint = h("span", { class: "hint", id: "take-key-hint" });
   const note = h("p", { class: "small", hidden: true }, "Parameters that the address omits come from this key’s settings.");
   const issue = h("button", { type: "button", class: "quiet slim", hidden: true, onclick: () => trying(issue, issueOwn) });
-  card.append(
+  card.append(...[
     h("div", { class: "terms" },
       h("div", {}, h("label", { for: "take-key" }, "Your key", keyHint), key, issue, note, problem),
       h("div", {}, h("label", { for: "take-format" }, "Format"), format),
       h("div", { class: "row apart nowrap" },
         h("div", {}, h("label", { for: "take-fallback" }, "Always return an image"), h("span", { class: "hint", id: "take-fallback-hint" }, "A neutral picture instead, for clients without artwork of their own.")), fallback)),
-    list.element, panel);
+    isLoopback(location.origin) && h("p", { class: "warning loopback" }, h("strong", {}, "Only this computer can reach these addresses."),
+      ` ${location.hostname} means “this computer” everywhere. For clients on other devices or in containers, open this page at the address under which they reach Marquee.`),
+    list.element, panel].filter(Boolean));
 
   function takeKey(isDone) {
     const text = key.value.trim();
@@ -91,6 +93,10 @@ export function buildTake(card, facts, read) {
 }
 
 function block({ label, text }) {
+  if (!text) {
+    return h("div", { class: "snippet" }, h("span", { class: "label" }, label),
+      h("pre", { class: "blank" }, h("span", { class: "small" }, "Leave this field empty: the defaults are what you see.")));
+  }
   const code = h("code", {}, text);
   const button = h("button", { type: "button", class: "quiet slim", "aria-label": `Copy: ${label}`, onclick: () => copyOrMark(text, label, code) }, "Copy");
   const area = h("pre", { tabindex: "0", "aria-label": label }, code);
