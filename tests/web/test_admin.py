@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from redis import Redis
 
 from shared.domain.ids import ExternalId, IdType
@@ -110,6 +110,35 @@ def test_sections_have_addresses_and_the_way_back_leads_back(page: Page, sign_in
     expect(page.locator("#section-keys")).to_be_visible()
     expect(page.locator('.side a[aria-current="page"]')).to_have_text("Keys")
     assert ("Keys", "Keys – Admin – Marquee") == (title_of(page), page.title())
+
+
+@on_screen_and_phone
+def test_the_first_steps_end_with_the_first_picture(page: Page, sign_in_admin: SignIn, screenshot: Screenshot) -> None:
+    now = {"keys": 0, "requests": 0}
+
+    def tell(route: Route) -> None:
+        answer = route.fetch()
+        stats = answer.json()
+        stats["keys"]["all"] = now["keys"]
+        stats["requests"]["by_day"] = [{"day": "2026-11-30", "requests": now["requests"]}]
+        route.fulfill(response=answer, json=stats)
+
+    page.route("**/api/admin/stats", tell)
+    sign_in_admin()
+    opened(page, "overview")
+    steps = page.locator("#first-steps")
+    expect(steps).to_contain_text("Create your first key")
+    expect(steps).to_contain_text("Waiting for a client")
+    no_axe_violations(page)
+    no_sideways_scrolling(page)
+    page.evaluate("scrollTo(0, 0)")
+    screenshot("first steps")
+
+    now |= {"keys": 1, "requests": 3}
+
+    expect(steps.get_by_role("heading", name="It works")).to_be_visible()
+    expect(steps).to_contain_text("3 requested so far.")
+    expect(steps.locator(".done")).to_have_count(5)
 
 
 def test_the_figures_of_a_chart_can_be_read_as_a_table(

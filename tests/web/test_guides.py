@@ -22,7 +22,7 @@ def test_every_client_has_its_guide(page: Page, site: Site, screenshot: Screensh
     page.get_by_label("Your key").fill("h." + "0f" * 16)
     lines = page.locator("pre[aria-label='AIOMetadata']")
     expect(lines).to_contain_text(f"{site.url}/h.{'0f' * 16}/imdb/poster-default/{{imdb_id}}.jpg")
-    expect(page.get_by_role("row", name=re.compile("MediaFusion"))).to_contain_text("in their source")
+    expect(page.get_by_role("row", name=re.compile("MediaFusion"))).to_contain_text("In their source")
     no_axe_violations(page)
     no_sideways_scrolling(page)
     screenshot("guides")

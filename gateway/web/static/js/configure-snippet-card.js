@@ -95,7 +95,7 @@ export function buildTake(card, facts, read) {
 function block({ label, text }) {
   if (!text) {
     return h("div", { class: "snippet" }, h("span", { class: "label" }, label),
-      h("pre", { class: "blank" }, h("span", { class: "small" }, "Leave this field empty: the defaults are what you see.")));
+      h("p", { class: "blank small" }, "Leave this field empty."));
   }
   const code = h("code", {}, text);
   const button = h("button", { type: "button", class: "quiet slim", "aria-label": `Copy: ${label}`, onclick: () => copyOrMark(text, label, code) }, "Copy");

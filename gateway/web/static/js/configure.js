@@ -133,7 +133,7 @@ function choose(kind) {
 }
 
 let built = null;
-let isLetIn = Boolean(facts.free_key);
+let isLetIn = Boolean(facts.free_key) || owner !== null;
 const kinds = tabs({ label: "Kind of picture", panel: "frame", entries: facts.kinds.map(({ kind, words }) => [kind, words]), chosen: choose });
 const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
   settle(now.kind === "episode" ? { episode: id } : { film: id });
