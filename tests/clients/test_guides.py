@@ -42,7 +42,7 @@ async def guides(site: Site) -> Mapping[str, str]:
 
 def fields(lines: str) -> dict[str, str]:
     """Return what each field is given."""
-    return dict(re.split(r" {2,}", line, maxsplit=1) for line in lines.splitlines())  # type: ignore[misc]
+    return dict(re.split(r" {2,}", line, maxsplit=1) for line in lines.splitlines())
 
 
 def filled(site: Site, address: str) -> str:

@@ -47,6 +47,7 @@ EVERYONE_ELSE = "imdb,rt,rta,mc,trakt,lb,mal,mdblist,ebert"  # than TMDB
 OTHER = "?image_source=f"
 FALLBACKS = {"plain", "plain, other art"}
 ACCIDENTS = {"502", "503"}
+JSON = "application/json"  # callers who accept it see errors: for others, what is late is a neutral picture
 
 
 @dataclass
@@ -149,7 +150,7 @@ async def provoke(
     async def ask(case: Case) -> None:
         redirect = await fetch(http, pair.picture(case.title.imdb, case.query), follow=False)
         case.url = redirect.headers["location"]
-        note(case, await fetch(http, case.url), known, allowed)
+        note(case, await fetch(http, case.url, accept=JSON), known, allowed)
 
     pair.sources.hold(source, [case.title for case in cases])
     await asyncio.gather(*(ask(case) for case in cases))
@@ -179,7 +180,7 @@ async def until_seen(
     deadline = time.monotonic() + seconds
     while any(case.met[-1] not in wanted for case in cases) and time.monotonic() < deadline:
         waiting = [case for case in cases if case.met[-1] not in wanted]
-        answers = await asyncio.gather(*(fetch(http, case.url) for case in waiting))
+        answers = await asyncio.gather(*(fetch(http, case.url, accept=JSON) for case in waiting))
         for case, answer in zip(waiting, answers, strict=True):
             note(case, answer, known, known.names | ACCIDENTS)
         await asyncio.sleep(ROUND_S / 3)
@@ -192,7 +193,7 @@ async def recover(pair: Pair, http: aiohttp.ClientSession, known: Known, cases: 
         while (left := [case for case in cases if case.healed_s is None]) and (
             time.monotonic() - began < HEALED_WITHIN_S
         ):
-            answers = await asyncio.gather(*(fetch(http, case.url) for case in left))
+            answers = await asyncio.gather(*(fetch(http, case.url, accept=JSON) for case in left))
             for case, answer in zip(left, answers, strict=True):
                 name = note(case, answer, known, known.names | ACCIDENTS)
                 if name == case.whole:

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { showFirstSteps } from "./admin-first-steps.js";
 import { barChart, lineChart, spark, summed } from "./admin-charts.js";
-import { $, bytes, count, decimal, fill, h, moment, percent } from "./dom.js";
+import { $, bytes, count, decimal, fill, h, moment, percent, plural } from "./dom.js";
 
 const EVERY_MS = 20_000;
 const FIRST_EVERY_MS = 2000; // while the first picture is awaited
@@ -164,7 +164,7 @@ function source(day, name) {
   return h("article", { class: "card source" },
     h("div", { class: "row apart" }, h("h3", {}, NAMES[name]), h("span", { class: `chip ${state[0]}` }, state[1])),
     spark(day.halfHours(`calls_answered:${name}`), day.halfHours(`calls_failed:${name}`)),
-    h("p", {}, `${count(answered)} calls answered, `, failed ? h("strong", {}, `${count(failed)} failed`) : "none failed", "."),
+    h("p", {}, `${plural(answered, "call")} answered, `, failed ? h("strong", {}, `${count(failed)} failed`) : "none failed", "."),
     isOpen && h("p", { class: "soft" }, "It failed too often; requests are paused for half a minute."),
     keys > 1 || resting ? h("p", { class: "soft" }, resting ? `${resting} of ${keys} ${keys === 1 ? "key" : "keys"} paused.` : `${keys} keys in rotation.`) : null,
     limit > 0 && h("p", {}, `${count(used)} of ${count(limit)} calls today`, h("progress", { max: limit, value: Math.min(used, limit), class: used >= limit ? "spent" : null, "aria-label": `${NAMES[name]}: share of today’s calls used` })));
