@@ -85,7 +85,7 @@ function aioMetadata(chosen) {
     about: "Under art, choose a custom address for each picture. The braces are filled in by AIOMetadata; where a title has no IMDb id, it uses its own art.",
     blocks: [
       { label: "Poster", text: address(chosen, "poster", "imdb", "{imdb_id}") },
-      { label: "Poster, with art in the user’s language", text: withLanguage(address(chosen, "poster", "imdb", "{imdb_id}")) },
+      { label: "With art in the user’s language", text: withLanguage(address(chosen, "poster", "imdb", "{imdb_id}")) },
       { label: "Background", text: address(chosen, "backdrop", "imdb", "{imdb_id}") },
       { label: "Logo", text: address(chosen, "logo", "imdb", "{imdb_id}") },
       { label: "Episode thumbnail", text: address(chosen, "episode", "imdb", "{imdb_id}:{season}:{episode}") },
