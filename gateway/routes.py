@@ -11,7 +11,7 @@ from gateway.pictures import rpdb
 from gateway.pictures.handler import Pictures
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
-from gateway.web.pages import CURRENT, READ_ONLY, PageContext, Pages
+from gateway.web.pages import CURRENT, PageContext, Pages
 from gateway.web.samples import FILMS
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
@@ -39,8 +39,8 @@ def add_pages(app: web.Application, pages: Pages, assets: Assets, context: Mappi
     app.router.add_get("/configure", pages.page("configure.html", context["configure"], lifetime=CURRENT))
     app.router.add_get("/key", pages.page("key.html", context["configure"], lifetime=CURRENT, is_open=True))
     app.router.add_get("/admin", pages.page("admin.html", _samples, is_open=True))
-    app.router.add_get("/docs", pages.page("docs.html", context["docs"], policy=READ_ONLY))
-    app.router.add_get("/docs/clients", pages.page("guides.html", policy=READ_ONLY))
+    app.router.add_get("/docs", pages.page("docs.html", context["docs"]))
+    app.router.add_get("/docs/clients", pages.page("guides.html"))
     app.router.add_get(ASSETS, assets.serve)
     app.router.add_get("/favicon.ico", assets.icon)
 

@@ -156,7 +156,7 @@ def audit_details(change: msgspec.Struct) -> dict[str, str | int | bool | None]:
 
 
 def _as_line(value: Any) -> str | int | bool | None:
-    return _as_text(value) if isinstance(value, list) else value
+    return _as_text(value).strip(",") if isinstance(value, list) else value
 
 
 @bounded_memo(PARSED_BYTES)
@@ -193,7 +193,7 @@ def _as_text(value: object) -> str:
         case bool():
             return "true" if value else "false"
         case list() | tuple():
-            return ",".join(str(item) for item in value)
+            return ",".join(str(item) for item in value) or ","  # an empty text would be ignored
         case _:
             return str(value)
 

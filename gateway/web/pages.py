@@ -26,11 +26,6 @@ PageLimit = Callable[[web.Request], None]
 PageGuard = Callable[[web.Request], Awaitable[bool]]
 """Returns whether a request may open a page that is not for everybody. Raises ``StoreDown``."""
 
-READ_ONLY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
-)
-"""The content security policy of a page without scripts."""
-
 STATIC: Final = "public, max-age=300"
 """The lifetime of a page that changes only with the version."""
 
@@ -95,13 +90,9 @@ class Pages:
         facts: PageContext | None = None,
         *,
         lifetime: str = STATIC,
-        policy: str | None = None,
         is_open: bool = False,
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Return the handler of a page; ``policy`` replaces the content security policy.
-
-        A page that ``is_open`` is for everybody, also where there is a guard.
-        """
+        """Return the handler of a page. One that ``is_open`` is for everybody, also where there is a guard."""
         guard = None if is_open else self._guard
         if guard is not None:
             lifetime = _PRIVATE
@@ -123,8 +114,6 @@ class Pages:
                 words = {"title": "Something went wrong", "sentence": "The error was logged. Please try again."}
                 return self._sorry(request, words, HTTPStatus.INTERNAL_SERVER_ERROR)
             headers = self._headers | {"Cache-Control": lifetime, "ETag": page.etag}
-            if policy is not None:
-                headers["Content-Security-Policy"] = policy
             return _page_answer(request, page, headers)
 
         return answer

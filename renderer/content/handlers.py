@@ -16,7 +16,7 @@ from renderer.content.responses import error_answer, picture_answer, placeholder
 from renderer.content.service import ContentService
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
-from shared.domain.errors import BadRequest, MarqueeError, UnknownSettings
+from shared.domain.errors import BadRequest, Cause, MarqueeError, UnknownSettings
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span
 from shared.observability.unlocked import unlocked_count
 from shared.settings.content_url import ContentAddress, parse_content_address
@@ -28,6 +28,9 @@ PARSED_ADDRESSES = 50_000
 """Addresses cached in parsed form."""
 
 _METHODS = ("GET", "HEAD", "OPTIONS")
+_JSON = "application/json"
+_LATE = frozenset({Cause.DEADLINE_EXCEEDED, Cause.SOURCE_TIMEOUT})
+"""What is only late is no error for a client of pictures: it gets a placeholder, and asks again in a minute."""
 _NOT_FOUND = "There is nothing here. A picture is at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
 
 parse_address = lru_cache(PARSED_ADDRESSES)(parse_content_address)
@@ -61,7 +64,7 @@ class ContentHandlers:
         self._placeholders = Placeholders(dependencies)
 
     async def picture(self, request: web.Request) -> web.StreamResponse:
-        """Serve one content URL. An error becomes JSON, or a placeholder picture when the caller wants no errors."""
+        """Serve one content URL. An error becomes JSON, or a placeholder when the caller wants none or it is late."""
         started = time.perf_counter()
         try:
             caller = ANYBODY if self._limits is None else self._limits.take(request)
@@ -109,7 +112,8 @@ class ContentHandlers:
                 return web.Response(status=HTTPStatus.FOUND, headers=self._bucket.headers(*stored))
             result = await self._content.find(address, caller)
         except MarqueeError as error:
-            if not fallback or isinstance(error, BadRequest):
+            is_replaced = fallback or (error.cause in _LATE and _JSON not in request.headers.get("Accept", ""))
+            if not is_replaced or isinstance(error, BadRequest):
                 raise
             log.info("placeholder_served", cause=error.cause, reason=str(error))
             return await self._placeholder(address, now)

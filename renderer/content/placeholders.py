@@ -16,7 +16,7 @@ from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 
-NAME_TIMEOUT_S: Final = 0.3
+NAME_TIMEOUT_S: Final = 0.15
 """Longest wait for a title's name: the caller has waited for the picture already."""
 
 AT_ONCE: Final = 2

@@ -41,7 +41,7 @@ def fact_answer(content: object) -> web.Response:
 
 
 def placeholder_answer(settings_hash: str, body: bytes, content_type: str, etag: str, now: datetime) -> web.Response:
-    """Return the neutral picture that replaces an error, for callers who asked for no errors."""
+    """Return the neutral picture that replaces an error, for callers who asked for no errors, and what is late."""
     headers = _headers(settings_hash, CacheStatus.FALLBACK, cache_lifetime.FALLBACK, etag, now)
     return web.Response(body=body, headers=headers | {"Content-Type": content_type})
 

@@ -254,7 +254,7 @@ class ContentService:
                     if picture is not None:
                         return PictureResult(picture, CacheStatus.MISS)
                 return PictureResult(await self._fallback.get(job, settings), CacheStatus.FALLBACK)
-        except TimeoutError as exc:
+        except (TimeoutError, Busy) as exc:  # the picture is on its way
             raise DeadlineExceeded("neither picture nor artwork in time") from exc
 
     async def size(self, address: ContentAddress) -> Size:

@@ -51,6 +51,7 @@ FALLBACKS = {"plain", "plain, other art"}
 LATE = "503"
 ACCIDENTS = {"502", LATE}
 HELD_UP_S = 0.1  # a stored picture takes a few milliseconds; where it takes this, any answer may be late
+JSON = "application/json"  # callers who accept it see errors: for others, what is late is a neutral picture
 
 
 @dataclass
@@ -167,7 +168,7 @@ async def provoke(
     async def ask(case: Case) -> None:
         redirect = await fetch(http, pair.picture(case.title.imdb, case.query), follow=False)
         case.url = redirect.headers["location"]
-        note(case, await fetch(http, case.url), known, allowed)
+        note(case, await fetch(http, case.url, accept=JSON), known, allowed)
 
     pair.sources.hold(source, [case.title for case in cases])
     await asyncio.gather(*(ask(case) for case in cases))
@@ -197,7 +198,7 @@ async def until_seen(
     deadline = time.monotonic() + seconds
     while any(case.met[-1] not in wanted for case in cases) and time.monotonic() < deadline:
         waiting = [case for case in cases if case.met[-1] not in wanted]
-        answers = await asyncio.gather(*(fetch(http, case.url) for case in waiting))
+        answers = await asyncio.gather(*(fetch(http, case.url, accept=JSON) for case in waiting))
         for case, answer in zip(waiting, answers, strict=True):
             note(case, answer, known, known.names | ACCIDENTS)
         await asyncio.sleep(ROUND_S / 3)
@@ -210,7 +211,7 @@ async def recover(pair: Pair, http: aiohttp.ClientSession, known: Known, cases: 
         while (left := [case for case in cases if case.healed_s is None]) and (
             time.monotonic() - began < HEALED_WITHIN_S
         ):
-            answers = await asyncio.gather(*(fetch(http, case.url) for case in left))
+            answers = await asyncio.gather(*(fetch(http, case.url, accept=JSON) for case in left))
             for case, answer in zip(left, answers, strict=True):
                 name = note(case, answer, known, known.names | ACCIDENTS)
                 if name == case.whole:

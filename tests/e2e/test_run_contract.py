@@ -6,12 +6,13 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from deploy.dev.local.ports import is_free
 from deploy.dev.local.postgres import DATABASE
-from deploy.dev.local.probes import has_bucket, has_database, is_redis_up, is_up
+from deploy.dev.local.probes import has_bucket, has_database, head_of, is_redis_up, is_up
 from tests.e2e.make_run import MakeRun, nothing_left_of
 from tests.stack.ports import free_contract
 from tests.waiting import eventually, run_apart
@@ -34,13 +35,24 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
         yield run.until_ready()
 
 
-def test_run_says_that_it_is_ready_and_three_urls_to_try(pair: MakeRun) -> None:
+def test_run_says_where_its_pages_are_and_which_pictures_are_ready(pair: MakeRun) -> None:
+    base = f"http://127.0.0.1:{pair.port}"
+
+    def pictures() -> list[str]:
+        return [line.strip() for line in pair.out if line.startswith("  http://")]
+
+    assert eventually(lambda: len(pictures()) == 3, seconds=BACK_S), pair.out
     at = pair.out.index(pair.ready_line)
-
-    urls = [line.strip() for line in pair.out[at + 1 :] if line.startswith("  http://")]
-
-    assert 3 == len(urls)
-    assert all(url.startswith(f"http://127.0.0.1:{pair.port}/t0-free-rpdb/") for url in urls)
+    assert [
+        f"  website    {base}/",
+        f"  configure  {base}/configure",
+        f"  admin      {base}/admin   (no admin yet: whoever opens it first creates one)",
+        "  free key   t0-free-rpdb",
+    ] == pair.out[at + 1 : at + 5]
+    paths = [url.removeprefix(base) for url in pictures()]
+    locations = [run_apart(head_of(pair.port, path)).headers["location"] for path in paths]
+    heads = [run_apart(head_of(pair.port + 1, urlsplit(location).path)) for location in locations]
+    assert ["HIT"] * 3 == [head.headers["x-cache-status"] for head in heads]
 
 
 def test_run_notes_the_pid_of_every_process_itself(pair: MakeRun) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from redis import Redis
 
 from shared.domain.ids import ExternalId, IdType
@@ -43,6 +43,17 @@ def opened(page: Page, name: str) -> Locator:
     expect(section).to_be_visible()
     expect(section.locator(".reading")).to_have_count(0)
     return section
+
+
+def is_red(button: Locator) -> bool:
+    """Return whether a button looks as if it destroyed something: in both schemes, red is far above blue."""
+    red, _, blue = button.evaluate("button => getComputedStyle(button).backgroundColor.match(/\\d+/g).map(Number)")
+    return bool(red > blue)
+
+
+def change(page: Page) -> None:
+    """Agree to change the global settings."""
+    page.get_by_role("button", name="Change them").click()
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +114,35 @@ def test_sections_have_addresses_and_the_way_back_leads_back(page: Page, sign_in
     assert ("Keys", "Keys – Admin – Marquee") == (title_of(page), page.title())
 
 
+@on_screen_and_phone
+def test_the_first_steps_end_with_the_first_picture(page: Page, sign_in_admin: SignIn, screenshot: Screenshot) -> None:
+    now = {"keys": 0, "requests": 0}
+
+    def tell(route: Route) -> None:
+        answer = route.fetch()
+        stats = answer.json()
+        stats["keys"]["all"] = now["keys"]
+        stats["requests"]["by_day"] = [{"day": "2026-11-30", "requests": now["requests"]}]
+        route.fulfill(response=answer, json=stats)
+
+    page.route("**/api/admin/stats", tell)
+    sign_in_admin()
+    opened(page, "overview")
+    steps = page.locator("#first-steps")
+    expect(steps).to_contain_text("Create your first key")
+    expect(steps).to_contain_text("Waiting for a client")
+    no_axe_violations(page)
+    no_sideways_scrolling(page)
+    page.evaluate("scrollTo(0, 0)")
+    screenshot("first steps")
+
+    now |= {"keys": 1, "requests": 3}
+
+    expect(steps.get_by_role("heading", name="It works")).to_be_visible()
+    expect(steps).to_contain_text("3 requested so far.")
+    expect(steps.locator(".done")).to_have_count(5)
+
+
 def test_the_figures_of_a_chart_can_be_read_as_a_table(
     page: Page, site: Site, sign_in_admin: SignIn, drawn: str
 ) -> None:
@@ -133,13 +173,13 @@ def test_a_key_is_made_shown_once_changed_and_deleted(
     box.get_by_label("Name").fill("Bedroom")
     box.get_by_label("Pictures per month").fill("50")
     box.get_by_role("button", name="Create key").click()
-    expect(page.get_by_text("Copy these now.")).to_be_visible()
+    expect(page.get_by_text("Copy them now.")).to_be_visible()
     no_axe_violations(page)
-    secret = box.locator("#new-key").input_value()
+    secret = box.get_by_role("textbox", name="Key Signs in").input_value()
     page.get_by_role("button", name="Copy the key").click()
     assert (64, secret) == (len(secret), page.evaluate("navigator.clipboard.readText()"))
     assert site.ask("GET", f"/{secret}/isValid").status == 200
-    page.get_by_role("button", name="I have saved them").click()
+    page.get_by_role("button", name="I’ve saved them").click()
 
     keys.get_by_label("Search").fill("bedr")
     page.get_by_role("button", name="Open Bedroom").click()
@@ -153,8 +193,11 @@ def test_a_key_is_made_shown_once_changed_and_deleted(
     page.get_by_role("button", name="Disable").click()
     expect(page.locator("dialog .chip.bad")).to_have_text("disabled")
     site.until_refused(f"/{secret}/isValid")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("dialog .chip.good")).to_have_text("active")
 
     box.get_by_role("button", name="Delete").click()
+    expect(page.locator("dialog.ask")).to_contain_text("0 profiles and usage")
     page.get_by_role("button", name="Delete it").click()
 
     expect(page.locator("dialog")).to_have_count(0)
@@ -171,7 +214,7 @@ def test_a_new_share_form_takes_the_place_of_the_old_one(page: Page, site: Site,
     page.get_by_role("button", name="Replace the read-only key").click()
     page.get_by_role("button", name="Replace it").click()
 
-    share = page.locator("#new-share").input_value()
+    share = page.get_by_role("textbox", name="Read-only key").input_value()
 
     assert (34, True) == (len(share), share != key.share)
     site.until_refused(f"/{key.share}/isValid")
@@ -205,6 +248,7 @@ def test_what_somebody_named_is_never_markup(page: Page, site: Site, sign_in_adm
 
 
 @on_screen_and_phone
+@pytest.mark.usefixtures("drawn")
 def test_global_settings_come_from_a_link_and_are_removed_one_by_one(
     page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot
 ) -> None:
@@ -215,17 +259,29 @@ def test_global_settings_come_from_a_link_and_are_removed_one_by_one(
         "https://somewhere.example/configure?kind=poster&ratings_limit=4&ratings_order=imdb,rt&blur=1"
     )
     posters.get_by_role("button", name="Apply").click()
+    keys = site.api("GET", "/api/admin/stats", token=site.make_admin())["keys"]["all"]
+    expect(page.get_by_role("dialog")).to_contain_text(f"This changes them for {keys} key")
+    expect(page.get_by_role("dialog")).to_contain_text(re.compile(r"\d+ stored posters? will be drawn again"))
+    screenshot("look-asked")
+    assert not is_red(page.get_by_role("button", name="Change them"))
+    change(page)
     expect(posters.locator(".chip")).to_have_count(3)
     screenshot("look-chosen")
 
     posters.get_by_role("button", name="Remove blur").click()
+    change(page)
 
     expect(posters.locator(".chip")).to_have_count(2)
     chosen = site.api("GET", "/api/admin/settings", token=site.make_admin())["settings"]["poster"]
     assert {"ratings_limit": 4, "ratings_order": ["imdb", "rt"]} == chosen
     posters.get_by_role("button", name="Remove all").click()
-    page.get_by_role("dialog").get_by_role("button", name="Remove all").click()
+    change(page)
     expect(posters.locator(".chip")).to_have_count(0)
+    page.get_by_role("button", name="Undo").last.click()
+    expect(posters.locator(".chip")).to_have_count(2)
+    kept = site.api("GET", "/api/admin/settings", token=site.make_admin())["settings"]["poster"]
+    site.api("PUT", "/api/admin/settings", {"settings": {"poster": dict.fromkeys(kept)}}, token=site.make_admin())
+    assert chosen == kept
 
 
 def test_a_look_that_cannot_be_is_refused_in_a_sentence(page: Page, sign_in_admin: SignIn, watch: Watch) -> None:
@@ -237,6 +293,8 @@ def test_a_look_that_cannot_be_is_refused_in_a_sentence(page: Page, sign_in_admi
     for text, words in (("ratings_limit=99", "ratings_limit"), ("position=tl", "no picture parameters")):
         logos.get_by_role("textbox").fill(text)
         logos.get_by_role("button", name="Apply").click()
+        if "limit" in text:
+            change(page)
         expect(logos.get_by_role("alert")).to_contain_text(words)
 
     expect(logos.locator(".chip")).to_have_count(0)
@@ -246,10 +304,23 @@ def test_the_free_key_is_switched(page: Page, site: Site, sign_in_admin: SignIn)
     sign_in_admin()
     opened(page, "settings")
     switch = page.get_by_role("switch", name="The free key")
-    for is_on in (True, False):
-        switch.click()
-        expect(page.get_by_text("The free key is enabled." if is_on else "The free key is disabled.")).to_be_visible()
-        assert is_on is site.api("GET", "/api/admin/settings", token=site.make_admin())["free_key"]["enabled"]
+
+    def is_on() -> bool:
+        return bool(site.api("GET", "/api/admin/settings", token=site.make_admin())["free_key"]["enabled"])
+
+    switch.click()
+    expect(page.get_by_text("The free key is enabled.")).to_be_visible()
+    assert is_on()
+    switch.click()
+    expect(page.get_by_role("dialog")).to_contain_text("no requests this month")
+    page.get_by_role("button", name="Disable it").click()
+    expect(page.get_by_text("The free key is disabled.")).to_be_visible()
+    expect(switch).not_to_be_checked()
+    assert not is_on()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(switch).to_be_checked()
+    assert is_on()
+    site.api("PUT", "/api/admin/settings", {"free_key_enabled": False}, token=site.make_admin())
 
 
 @on_screen_and_phone
@@ -281,6 +352,8 @@ def test_a_title_is_purged(page: Page, site: Site, sign_in_admin: SignIn) -> Non
     page.get_by_role("button", name="Purge…").click()
     page.get_by_label("A title").fill("tt0013442")
     page.get_by_role("button", name="Purge the title").click()
+    expect(page.locator("dialog.ask")).to_contain_text("Purge 1 stored picture of tt0013442?")
+    assert is_red(page.get_by_role("button", name="Purge", exact=True))
     page.get_by_role("button", name="Purge", exact=True).click()
 
     expect(page.locator("#purges tbody tr").first).to_contain_text("done", timeout=DRAWN_MS)
@@ -306,6 +379,7 @@ def test_dead_letters_are_tried_again_and_dropped(
     page.get_by_role("button", name="Retry imdb:tt0017136").click()
     expect(page.locator("#dead-letters-list tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Drop").click()
+    page.get_by_role("button", name="Drop it").click()
 
     expect(page.locator("#dead-letters-list")).to_contain_text("No dead letters")
     expect(page.locator("#dead-letters-count")).to_be_hidden()

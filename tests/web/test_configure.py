@@ -150,7 +150,7 @@ LINKS = {
 """What links of the page say, and what then differs from the usual poster."""
 
 READ = """async (queries) => {
-  const script = document.querySelector("script[type=module]").src;
+  const script = document.querySelector("script[src$='/configure.js']").src;
   const { PictureSettings } = await import(script.replace("configure.js", "configure-settings.js"));
   const facts = JSON.parse(document.querySelector("#facts").textContent);
   return queries.map((query) => {
@@ -495,6 +495,7 @@ CLIENTS = {
     "AIOStreams": ["{origin}", "{key}", "badge_shape=p"],
     "AIOMetadata": [
         "{origin}/{key}/imdb/poster-default/{imdb_id}.jpg?badge_shape=p",
+        "{origin}/{key}/imdb/poster-default/{imdb_id}.jpg?badge_shape=p&lang={language_short}",
         "{origin}/{key}/imdb/backdrop-default/{imdb_id}.jpg?position=tl",
         "{origin}/{key}/imdb/logo-default/{imdb_id}.png",
         "{origin}/{key}/imdb/episode-default/{imdb_id}:{season}:{episode}.jpg",
@@ -533,7 +534,7 @@ def test_a_client_gets_its_snippets(page: Page, site: Site) -> None:
 @pytest.mark.parametrize(
     ("client", "parts"),
     [
-        ("Kometa", ['"tt0017136":', "url_poster: ", "url_background: "]),
+        ("Kometa", ["curl -fsSL", "/imdb/poster-default/$id.jpg?badge_shape=p", "$assets/${folder}background.jpg"]),
         ("Plex", ["curl -fsSL", "/imdb/poster-default/$id.jpg?badge_shape=p", "${folder}fanart.jpg"]),
         ("HTML", ["?badge_shape=p&amp;split=true", 'width="580" height="859"', 'alt="Poster of Metropolis (1927)"']),
     ],
@@ -542,32 +543,61 @@ def test_a_snippet_is_copied(page: Page, client: str, parts: list[str], screensh
     open_only(page, "?badge_shape=p&split=true")
     page.get_by_role("tab", name=client).click()
 
-    page.locator("#snippet").get_by_role("button", name="Copy").click()
+    page.locator("#snippet").get_by_role("button", name="Copy").first.click()
 
     expect(page.locator("#said")).to_contain_text("copied")
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert page.locator("#snippet code").text_content() == copied
+    assert page.locator("#snippet code").first.text_content() == copied
     assert [] == [part for part in parts if part not in copied]
     screenshot(client)
 
 
-def test_the_loop_for_plex_fetches_pictures(page: Page, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("client", "backdrop"), [("Plex", "fanart.jpg"), ("Kometa", "background.jpg")])
+def test_a_loop_fetches_jpegs_in_any_case(page: Page, tmp_path: Path, client: str, backdrop: str) -> None:
     shell = shutil.which("sh")
     if shell is None or shutil.which("curl") is None:
         pytest.skip("there is no shell or no curl on this machine")
-    film, other = tmp_path / "Metropolis (1927) {imdb-tt0017136}", tmp_path / "Holidays; $(touch x)"
-    film.mkdir()
-    other.mkdir()
+    films = tmp_path / "films"
+    (films / "Holidays; $(touch x)").mkdir(parents=True)
+    film = "Metropolis (1927) {imdb-tt0017136}"
+    (films / film).mkdir()
+    assets = films if client == "Plex" else tmp_path / "assets"
     open_only(page, "?badge_shape=p&split=true")
-    page.get_by_role("tab", name="Plex").click()
+    page.get_by_label("Format").select_option("webp")
+    page.get_by_role("tab", name=client).click()
 
-    script = page.locator("#snippet code").text_content() or ""
-    command = [shell, "-eu", "-c", script, "pictures.sh", str(tmp_path)]
+    script = page.locator("#snippet code").first.text_content() or ""
+    command = [shell, "-eu", "-c", script, "pictures.sh", str(films), str(assets)]
     subprocess.run(command, check=True, timeout=60)  # noqa: S603 - it is our own script, and what is tested
 
-    assert ["fanart.jpg", "poster.jpg"] == sorted(path.name for path in film.iterdir())
-    assert {b"\xff\xd8\xff"} == {path.read_bytes()[:3] for path in film.iterdir()}
-    assert [] == list(other.iterdir())
+    assert sorted([backdrop, "poster.jpg"]) == sorted(path.name for path in (assets / film).iterdir())
+    assert {b"\xff\xd8\xff"} == {path.read_bytes()[:3] for path in (assets / film).iterdir()}
+    assert {film, "Holidays; $(touch x)"} == {path.name for path in films.iterdir()}
+    assert not list((films / "Holidays; $(touch x)").iterdir())
+
+
+def test_a_field_that_stays_empty_has_nothing_to_copy(page: Page, screenshot: Screenshot) -> None:
+    open_only(page)
+
+    for client, field in (("AIOStreams", "Query string"), ("Jellyfin", "Extra query")):
+        page.get_by_role("tab", name=client).click()
+        expect(page.locator("#snippet .blank")).to_contain_text("Leave this field empty")
+        expect(page.get_by_role("button", name=f"Copy: {field}")).to_have_count(0)
+        assert 2 == page.locator("#snippet code").count()
+    expect(page.locator(".loopback")).to_contain_text("Only this computer can reach these addresses.")
+    screenshot("empty field")
+
+
+def test_the_query_for_jellyfin_is_refused_for_no_kind(page: Page, site: Site) -> None:
+    open_only(page, "?imageSize=very-large&badge_shape=p&position=l&kind=poster")
+    page.get_by_role("tab", name="Jellyfin").click()
+
+    query = page.locator("#snippet code").last.text_content() or ""
+    episode = site.picture("tt0006206:1:1.jpg", kind="episode")
+    addresses = [*(site.picture(kind=kind) for kind in ("poster", "backdrop", "logo")), episode]
+
+    assert "badge_shape=p" in query
+    assert {302} == {site.ask("GET", f"{address}?{query}").status for address in addresses}
 
 
 def test_format_and_fallback_are_in_the_address(page: Page) -> None:

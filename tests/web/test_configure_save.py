@@ -1,42 +1,135 @@
-"""Keeping a look for whoever is signed in, in a real browser."""
+"""Settings of whoever is signed in: where the page starts, what it saves, and whose key its addresses have."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.web.browser import Screenshot
+from tests.web.browser import Screenshot, Watch, no_axe_violations, no_sideways_scrolling, on_screen_and_phone
 from tests.web.site import Key, Site
 
+SignIn = Callable[[Key], None]
 LOOK = "?ratings_limit=5&badge_shape=p"
+PAGES = ("/", "/configure", "/docs", "/docs/clients", "/key", "/nonsense")
 
 
-def test_a_key_holder_keeps_a_look_for_the_key(
-    page: Page, site: Site, sign_in_key: Callable[[Key], None], screenshot: Screenshot
+def saved(site: Site, key: Key) -> dict[str, object]:
+    settings: dict[str, object] = site.api("GET", "/api/key/me/settings", token=site.key_token(key))["settings"]
+    return settings
+
+
+@on_screen_and_phone
+def test_a_key_holder_starts_from_saved_settings_and_saves_the_difference(
+    page: Page, site: Site, sign_in_key: SignIn, screenshot: Screenshot
 ) -> None:
     key = site.make_key("Kitchen")
+    own = {"poster": {"position": "tl", "ratings_limit": 4, "edge_inset_x": 9}, "logo": {"badge_size": "l"}}
+    site.api("PUT", "/api/key/me/settings", own, token=site.key_token(key))
+    sign_in_key(key)
+    seen: list[str] = []
+    page.on("response", lambda answer: seen.append(urlsplit(answer.url).path))
+
+    page.goto("/configure")
+    bar = page.locator(".saving")
+    expect(bar).to_contain_text("Key “Kitchen” as saved")
+    expect(page.get_by_label("At most")).to_have_value("4")
+    expect(page.locator("#frame img")).to_have_js_property("naturalWidth", 580)
+    assert urlsplit(site.ask("GET", site.picture(key=key.key)).headers["Location"]).path in seen
+    no_axe_violations(page)
+
+    page.get_by_role("slider", name="At most").fill("3")
+    page.get_by_role("tab", name="Logo").click()
+    page.get_by_role("slider", name="At most").fill("2")
+    expect(bar).to_contain_text("not saved yet – Poster: At most; Logo: At most")
+    no_sideways_scrolling(page)
+    screenshot("changed")
+    page.get_by_role("button", name="Save to my key").click()
+    expect(page.get_by_text("Saved as your key’s poster and logo settings.")).to_be_visible()
+
+    poster = {"position": "tl", "edge_inset_x": 9}  # the global limit is 3
+    assert {"poster": poster, "logo": {"badge_size": "l", "ratings_limit": 2}} == saved(site, key)
+    expect(bar).to_contain_text("as saved")
+
+
+def test_addresses_of_a_key_holder_say_only_what_the_key_does_not(page: Page, site: Site, sign_in_key: SignIn) -> None:
+    key = site.make_key("Attic")
+    site.api("PUT", "/api/key/me/settings", {"poster": {"position": "tl"}}, token=site.key_token(key))
+    sign_in_key(key)
+    page.goto("/configure?badge_shape=p")
+    snippet = page.locator("#snippet code").first
+
+    expect(snippet).to_have_text(f"{site.url}/YOUR-KEY/imdb/poster-default/tt0017136.jpg?badge_shape=p")
+    page.get_by_label("Your key").fill(key.share)
+    expect(snippet).to_have_text(re.compile(re.escape(f"/{key.share}/imdb/")))
+    page.get_by_role("button", name="Copy link").click()
+
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert {"poster.position=tl", "poster.badge_shape=p"} == set(urlsplit(link).query.split("&"))
+
+
+def test_a_key_holder_saves_a_profile_and_changes_it(page: Page, site: Site, sign_in_key: SignIn) -> None:
+    key = site.make_key("Cellar")
     token = site.key_token(key)
     site.api("PUT", "/api/key/me/settings", {"poster": {"position": "tl"}}, token=token)
     sign_in_key(key)
-
     page.goto(f"/configure{LOOK}")
-    page.get_by_role("button", name="Save to my key").click()
-    expect(page.get_by_text("Saved as your key’s poster settings.")).to_be_visible()
-    screenshot("saved")
 
-    kept = site.api("GET", "/api/key/me/settings", None, token=token)["settings"]
-    assert {"poster": {"badge_shape": "p", "ratings_limit": 5}} == kept
-
-
-def test_a_key_holder_keeps_a_look_as_a_profile(page: Page, site: Site, sign_in_key: Callable[[Key], None]) -> None:
-    key = site.make_key("Cellar")
-    sign_in_key(key)
-
-    page.goto(f"/configure{LOOK}&profile=cinema")
+    page.get_by_role("button", name="Save as profile…").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("cinema")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.locator(".saving")).to_contain_text("Profile “cinema” as saved")
+    snippet = page.locator("#snippet code").first
+    expect(snippet).to_have_text(f"{site.url}/YOUR-KEY/imdb/cinema/tt0017136.jpg")
+    page.reload()
+    page.get_by_role("slider", name="At most").fill("2")
     page.get_by_role("button", name="Save to “cinema”").click()
     expect(page.get_by_text("Saved in the profile “cinema”.")).to_be_visible()
 
-    kept = site.api("GET", "/api/key/me/profiles/cinema", None, token=site.key_token(key))
-    assert ("poster", {"badge_shape": "p", "ratings_limit": 5}) == (kept["kind"], kept["settings"])
+    kept = site.api("GET", "/api/key/me/profiles/cinema", token=token)
+    assert ("poster", {"badge_shape": "p", "ratings_limit": 2}) == (kept["kind"], kept["settings"])
+    assert {"poster": {"position": "tl"}} == saved(site, key)
+
+
+def test_a_profile_that_is_gone_is_said(page: Page, site: Site, sign_in_key: SignIn) -> None:
+    sign_in_key(site.make_key("Cellar"))
+
+    page.goto(f"/configure{LOOK}&profile=cinema")
+
+    expect(page.get_by_text("There is no profile named cinema.")).to_be_visible()
+    expect(page.locator(".saving")).to_contain_text("Key “Cellar” not saved yet")
+
+
+def test_changes_are_discarded(page: Page, site: Site, sign_in_key: SignIn) -> None:
+    key = site.make_key("Porch")
+    site.api("PUT", "/api/key/me/settings", {"poster": {"ratings_limit": 4}}, token=site.key_token(key))
+    sign_in_key(key)
+    page.goto(f"/configure{LOOK}")
+
+    page.get_by_role("button", name="Discard changes").click()
+
+    expect(page.get_by_label("At most")).to_have_value("4")
+    expect(page.locator(".saving")).to_contain_text("as saved")
+    expect(page).to_have_url(f"{site.url}/configure")
+
+
+@on_screen_and_phone
+def test_every_page_says_who_is_signed_in(
+    page: Page, site: Site, sign_in_key: SignIn, watch: Watch, screenshot: Screenshot
+) -> None:
+    watch.allow(404)  # the unknown page itself
+    key = site.make_key("The living room upstairs, on the left")
+    sign_in_key(key)
+
+    for path in PAGES:
+        page.goto(path)
+        expect(page.locator("#who")).to_have_text("Key “The living room upstairs, on the left”Sign out")
+        no_sideways_scrolling(page)
+    screenshot("signed in")
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.locator("#who")).to_be_hidden()
+    assert not page.evaluate("fetch('/api/auth/status').then((answer) => answer.json())")["signed_in"]
 
 
 def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin: Callable[[], str]) -> None:
@@ -46,17 +139,21 @@ def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin:
 
     page.goto("/configure?ratings_limit=5")
     page.get_by_role("button", name="Save as global settings").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Change the global settings of all posters?")
+    page.get_by_role("button", name="Save for everybody").click()
     expect(page.get_by_text("Saved as global poster settings")).to_be_visible()
-
     kept = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
-    site.api(
-        "PUT", "/api/admin/settings", {"settings": {"poster": {"position": None, "ratings_limit": None}}}, token=token
-    )
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".saving")).to_contain_text("not saved yet – Poster: At most")
+
+    back = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
+    site.api("PUT", "/api/admin/settings", {"settings": {"poster": {"position": None}}}, token=token)
     assert {"poster": {"position": "tl", "ratings_limit": 5}} == kept
+    assert {"poster": {"position": "tl"}} == back
 
 
 def test_a_stranger_is_offered_no_saving(page: Page) -> None:
     page.goto("/configure")
 
     expect(page.get_by_role("button", name="Copy link")).to_be_visible()
-    expect(page.get_by_role("button", name="Save to my key")).to_have_count(0)
+    expect(page.locator(".saving")).to_be_hidden()

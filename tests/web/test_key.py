@@ -111,6 +111,8 @@ def test_a_look_that_is_reset_is_everybodys_again(site: Site, page: Page, sign_i
     expect(page.locator("#settings-poster .chip")).to_have_text(["Global settings"])
     kept = site.api("GET", "/api/key/me/settings", token=token)["settings"]
     assert {"logo": {"badge_size": "l"}} == kept
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#settings-poster .chip")).to_have_text(["Split: yes"])
 
 
 def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
@@ -153,6 +155,8 @@ def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
     page.get_by_role("button", name="Delete wide").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No profiles yet.")).to_be_visible()
+    page.get_by_role("button", name="Undo").last.click()
+    expect(profile.locator(".chip")).to_have_text(["Backdrop", "Badges, size: Huge"])
 
 
 def test_a_profile_without_a_link_begins_with_the_default_look(site: Site, page: Page, sign_in_key: SignIn) -> None:
@@ -181,9 +185,13 @@ def test_a_replaced_share_form_is_shown_once_and_the_old_one_stops(
     expect(page.get_by_role("dialog")).to_contain_text("Every address with the old one stops")
     page.get_by_role("dialog").get_by_role("button", name="Replace it").click()
 
-    share = page.locator("#new-share").inner_text()
+    dialog = page.get_by_role("dialog", name="New read-only key")
+    share = dialog.get_by_role("textbox").input_value()
     screenshot("share replaced")
-    page.locator("#share").get_by_role("button", name="Copy").click()
+    dialog.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Read-only key copied.")).to_be_visible()
+    dialog.get_by_role("button", name="I’ve saved it").click()
+    expect(dialog).to_have_count(0)
     assert share == page.evaluate("navigator.clipboard.readText()")
     assert 200 == site.ask("GET", f"/{share}/isValid").status
     site.until_refused(f"/{key.share}/isValid")

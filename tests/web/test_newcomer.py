@@ -56,7 +56,9 @@ def test_newcomer_has_a_poster_in_five_minutes(
     assert KEY.fullmatch(page.get_by_role("textbox", name="Key Signs in").input_value())
     no_axe_violations(page)
     screenshot("4 key")
-    page.get_by_role("button", name="I have saved them").click()
+    page.get_by_role("button", name="Copy the read-only key").click()
+    expect(page.get_by_text("Read-only key copied.")).to_be_visible()
+    page.get_by_role("button", name="I’ve saved them").click()
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Configure").click()
     expect(page.locator(".state")).to_have_attribute("data-cache", re.compile("HIT|MISS$|STALE"))

@@ -29,7 +29,7 @@ def policy(site: Site) -> str:
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/configure", "/key", "/admin", "/nonsense"])
+@pytest.mark.parametrize("path", ["/", "/configure", "/key", "/admin", "/docs", "/docs/clients", "/nonsense"])
 def test_a_page_lets_nothing_in_that_is_not_ours(site: Site, path: str) -> None:
     answer = site.ask("GET", path, headers=WANTS_PAGE)
 
@@ -39,13 +39,6 @@ def test_a_page_lets_nothing_in_that_is_not_ours(site: Site, path: str) -> None:
     assert "DENY" == answer.headers["X-Frame-Options"]
     assert "same-origin" == answer.headers["Cross-Origin-Opener-Policy"]
     assert answer.headers["Cache-Control"] in {"no-cache", "no-store", "public, max-age=300"}
-
-
-def test_the_reference_runs_nothing_at_all(site: Site) -> None:
-    answer = site.ask("GET", "/docs")
-
-    assert "script-src" not in answer.headers["Content-Security-Policy"]
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.name))

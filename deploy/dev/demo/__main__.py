@@ -12,7 +12,7 @@ from aiohttp import web
 
 from deploy.dev.demo.app import build_app
 from deploy.dev.demo.picture_cache import prepare
-from deploy.dev.demo.pictures import DemoPicture
+from deploy.dev.demo.pictures import FULL_WIDTH, DemoPicture
 from deploy.dev.demo.state import CATALOGUE, PICTURES
 from deploy.dev.local.serving import serve
 
@@ -30,10 +30,14 @@ async def _prefetching(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _prefetch(app: web.Application) -> None:
-    """Draw the posters of all titles, because the first page shows a dozen of them at once."""
+    """Draw the posters of all titles, because the first page shows a dozen of them at once, and then large artwork."""
     await asyncio.sleep(_PREFETCH_DELAY_S)
-    tags = ((title.slug, "en" if "en" in title.lettered else "xx") for title in app[CATALOGUE].titles)
-    await app[PICTURES].prefetch((DemoPicture(slug, "poster", tag), _POSTER_WIDTH, "jpg") for slug, tag in tags)
+    titles = app[CATALOGUE].titles
+    posters = [DemoPicture(title.slug, "poster", "en" if "en" in title.lettered else "xx") for title in titles]
+    backdrops = [DemoPicture(title.slug, "backdrop", "xx") for title in titles]
+    await app[PICTURES].prefetch((poster, _POSTER_WIDTH, "jpg") for poster in posters)
+    # Drawn on demand it takes longer than a caller waits.
+    await app[PICTURES].prefetch((each, FULL_WIDTH[each.form], "jpg") for each in (*posters, *backdrops))
 
 
 def main() -> None:

@@ -12,18 +12,14 @@ from pathlib import Path
 from deploy.dev.local.environment import outside_environment
 from deploy.dev.local.parent import stop_with_parent
 from deploy.dev.local.parts import ROOT
-from deploy.dev.local.ports import DEFAULT, HOST, Contract, PortsUnusable, require_free
+from deploy.dev.local.ports import DEFAULT, Contract, PortsUnusable, require_free
 from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.stack import Plan, Stack
-from deploy.dev.local.terminal import complain, say
+from deploy.dev.local.terminal import complain
+from deploy.dev.local.welcome import welcome
 
 MOST_PROCESSES = 64
 MOST_PORT = 65_535
-URLS = (
-    "/t0-free-rpdb/imdb/poster-default/tt0017136.jpg",
-    "/t0-free-rpdb/imdb/poster-default/tt0013442.jpg?imageSize=large",
-    "/t0-free-rpdb/tmdb/poster-default/movie-19.jpg",
-)
 
 
 class BadRequest(Exception):
@@ -56,12 +52,11 @@ def read_plan(outside: Mapping[str, str]) -> Plan:
 async def serve(stack: Stack) -> int:
     """Start the stack, print that it is ready, and stop it on a signal; returns the exit code."""
     stop = asyncio.create_task(_told_to_stop())
-    start = asyncio.create_task(stack.start())
+    start = asyncio.create_task(_start(stack))
     try:
         await asyncio.wait({stop, start}, return_when=asyncio.FIRST_COMPLETED)
         if start.done():
             start.result()
-            _announce(stack.plan)
             await stop
     except StartFailed as exc:
         complain(str(exc))
@@ -85,9 +80,10 @@ async def _told_to_stop() -> None:
     await told.wait()
 
 
-def _announce(plan: Plan) -> None:
-    base = f"http://{HOST}:{plan.contract.gateway}"
-    say("\n".join([f"ready {base}", *(f"  {base}{path}" for path in URLS)]))
+async def _start(stack: Stack) -> None:
+    """Start the stack, and say where it is; ends when all that it says is said."""
+    await stack.start()
+    await welcome(stack.plan.contract)
 
 
 def _number(outside: Mapping[str, str], name: str, default: int, most: int) -> int:

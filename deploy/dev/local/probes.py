@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 import asyncpg
 from yarl import URL
@@ -12,6 +14,7 @@ from deploy.dev.local.s3 import ACCESS_KEY, REGION, SECRET_KEY
 from renderer.storage.s3_signer import S3Credentials, S3Signer
 
 ANSWER_S = 2.0
+PICTURE_S = 10.0
 _HEAD_BYTES = 4096
 
 
@@ -60,13 +63,41 @@ async def has_database(port: int, name: str) -> bool:
     return True
 
 
+class Head(NamedTuple):
+    """The beginning of an answer: three digits, headers in lower case, up to 4 KB of the body; empty without one."""
+
+    status: str = ""
+    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
+    body: bytes = b""
+
+
+async def head_of(port: int, path: str) -> Head:
+    """Return the beginning of the answer to GET ``path``, which may take as long as a picture is waited for."""
+    try:
+        async with asyncio.timeout(PICTURE_S):
+            reader, writer = await asyncio.open_connection(HOST, port)
+            try:
+                writer.write(_request(port, "GET", path))
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+                length = min(int(headers.get("content-length", "0")), _HEAD_BYTES)
+                return Head(head[0][9:12], headers, await reader.readexactly(length))
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError, ValueError):
+        return Head()
+
+
 async def _status(port: int, method: str, path: str, headers: Mapping[str, str] | None = None) -> str:
     """Return the three digits of the status, or an empty result."""
-    every = {"Host": f"{HOST}:{port}", "Content-Length": "0", **(headers or {})}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in every.items())
-    request = f"{method} {path} HTTP/1.0\r\n{lines}\r\n"
-    head = await _exchange(port, request.encode())
+    head = await _exchange(port, _request(port, method, path, headers or {}))
     return head[9:12].decode("latin-1") if head is not None and head.startswith(b"HTTP/1.") else ""
+
+
+def _request(port: int, method: str, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    every = {"Host": f"{HOST}:{port}", "Content-Length": "0", **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in every.items())
+    return f"{method} {path} HTTP/1.0\r\n{lines}\r\n".encode()
 
 
 async def _exchange(port: int, request: bytes, *, read: bool = True) -> bytes | None:

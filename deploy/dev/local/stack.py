@@ -11,6 +11,7 @@ from deploy.dev.local.keeper import Keeper
 from deploy.dev.local.ports import Contract, free_ports
 from deploy.dev.local.postgres import Postgres
 from deploy.dev.local.processes import Program, StartFailed, run_once
+from deploy.dev.local.terminal import STDOUT, log_format
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,8 @@ class Stack:
         contract_ports = plan.contract.owners(plan.gateways, plan.renderers)
         ports = dict(zip(embedded, free_ports(len(embedded), apart_from=contract_ports), strict=True))
         secret = kept_secret(plan.data_dir / "jwt_secret")
-        env = {**service_defaults(plan.contract, ports, secret), **plan.outside}
+        formats = {"LOG_FORMAT": log_format(STDOUT)}
+        env = {**service_defaults(plan.contract, ports, secret), **formats, **plan.outside}
         try:
             async with asyncio.TaskGroup() as behind:
                 # Only the word "ready" waits for the demo catalogue: the first picture is the first to use it.

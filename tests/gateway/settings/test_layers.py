@@ -88,6 +88,12 @@ def test_a_change_names_what_it_changes_and_nothing_else() -> None:
     assert {"poster.lang": None, "poster.split": True, "logo.ratings_order": "rt"} == audit_details(change)
 
 
+def test_an_empty_list_goes_over_the_one_below_it() -> None:
+    resolved = resolve_all_kinds(['{"poster":{"ratings_exclude":["imdb"]}}', '{"poster":{"ratings_exclude":[]}}'])
+
+    assert "imdb" in msgspec.to_builtins(resolved)["poster"]["ratings_order"]
+
+
 def test_a_setting_of_both_insets_goes_over_those_of_one_below_it() -> None:
     chosen = resolve_all_kinds(['{"poster": {"edge_inset_x": 7}}', '{"poster": {"edge_inset": 3, "edge_inset_y": 4}}'])
 

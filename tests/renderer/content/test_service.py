@@ -13,7 +13,7 @@ from renderer.content.app import content_app
 from renderer.content.placeholders import AT_ONCE, Placeholders
 from renderer.drawing.placeholder import KnownTitle, placeholder, titled_placeholder
 from renderer.storage.storage_key import storage_key
-from shared.domain.errors import SourceDown, StoreDown
+from shared.domain.errors import Busy, DeadlineExceeded, MarqueeError, SourceDown, SourceTimeout, StoreDown
 from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.observability.health import Probes
@@ -186,6 +186,27 @@ async def test_without_the_queue_fallback_artwork_is_served(studio: Studio, ask:
     answer = await ask()
 
     assert (200, "MISS-FALLBACK") == (answer.status, answer.headers["X-Cache-Status"])
+
+
+@pytest.mark.parametrize("error", [SourceTimeout("tmdb", "no answer"), DeadlineExceeded("the drawing"), Busy("plain")])
+async def test_what_is_late_is_a_neutral_picture_for_clients_of_pictures(
+    studio: Studio, ask: Ask, error: MarqueeError
+) -> None:
+    async def late(*_: object) -> None:
+        raise error
+
+    studio.fallback.get = late  # type: ignore[method-assign, assignment]
+    studio.fallback.begin = lambda *_: None  # type: ignore[method-assign]
+    studio.content._wait_s = 0.05
+
+    pictures = [await ask(headers={"Accept": accept}) for accept in ("image/avif,image/webp,*/*;q=0.8", "*/*")]
+    script = await ask(headers={"Accept": "application/json"})
+
+    assert {(200, "image/jpeg", "public, max-age=60")} == {
+        (answer.status, answer.headers["Content-Type"], answer.headers["Cache-Control"]) for answer in pictures
+    }
+    assert (580, 859) == size_of(await pictures[0].read())
+    assert (503, "no-store") == (script.status, script.headers["Cache-Control"])
 
 
 @pytest.mark.usefixtures("working")

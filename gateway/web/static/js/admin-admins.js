@@ -1,6 +1,7 @@
 // The admins: list, create, remove, and change your own password.
 
 import { field, openDialog } from "./admin-dialog.js";
+import { loaded } from "./admin-lists.js";
 import { get, post, remove } from "./api.js";
 import { $, confirmed, day, fill, h, say, trying } from "./dom.js";
 import { form } from "./form.js";
@@ -8,7 +9,7 @@ import { form } from "./form.js";
 $("#admin-new").addEventListener("click", newAdmin);
 
 export async function showAdmins() {
-  const answer = await trying(null, () => get("/api/admin/admins"));
+  const answer = await loaded($("#admins-list"), () => get("/api/admin/admins"), showAdmins);
   if (!answer) return;
   fill($("#admins-list"), h("div", { class: "table" }, h("table", { class: "rows" },
     h("thead", {}, h("tr", {}, ["Name", "Since"].map((word) => h("th", { scope: "col" }, word)), h("th", { scope: "col" }, h("span", { class: "unseen" }, "Do")))),

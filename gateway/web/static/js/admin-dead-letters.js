@@ -1,9 +1,9 @@
 // Dead letters: listed, retried and dropped.
 
-import { defineList, empty, older, plural, showList, summary, table, time } from "./admin-lists.js";
+import { defineList, empty, older, showList, summary, table, time } from "./admin-lists.js";
 import { showDeadLetterCount } from "./admin-overview.js";
 import { get, post, remove } from "./api.js";
-import { $, h, say, trying } from "./dom.js";
+import { $, confirmed, h, plural, say, trying } from "./dom.js";
 
 defineList("dead-letters", "/api/admin/dead-letters", (page, query) => {
   if (page.letters.length) {
@@ -43,6 +43,8 @@ $("#dead-letters-list").addEventListener("click", async (event) => {
     const answer = await trying(again, () => post(`/api/admin/dead-letters/${again.dataset.retry}/retry`));
     if (answer) say(answer.offer === "pending" ? "It is already being drawn." : "Queued again. If it fails again, a new dead letter appears here.");
   } else if (drop) {
+    const question = "Drop this dead letter? Its reason is lost. The picture is tried again when it is next requested.";
+    if (!(await confirmed(question, "Drop it"))) return;
     if (await trying(drop, () => remove(`/api/admin/dead-letters/${drop.dataset.drop}`))) say("Dropped.");
   } else return;
   showDeadLetters();

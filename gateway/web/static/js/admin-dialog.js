@@ -1,6 +1,6 @@
 // Dialogs of the admin panel.
 
-import { $, $$, fill, h } from "./dom.js";
+import { fill, h, openModal } from "./dom.js";
 
 let number = 0;
 
@@ -12,16 +12,8 @@ export function openDialog(title, { size = "medium", onclose } = {}) {
   const leave = h("button", { type: "button", class: "quiet slim", onclick: () => dialog.close() }, "Close");
   const dialog = h("dialog", { class: size, "aria-labelledby": id },
     h("div", { class: "dialog-head" }, heading, leave), body);
-  const said = $("#said");
-  dialog.addEventListener("close", () => {
-    ($$("dialog[open]").at(-1) ?? document.body).append(said);
-    dialog.remove();
-    onclose?.();
-  });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  document.body.append(dialog);
-  dialog.append(said); // messages would be hidden behind the dialog otherwise
-  dialog.showModal();
+  openModal(dialog, onclose);
   heading.focus();
   return {
     body,

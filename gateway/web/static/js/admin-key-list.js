@@ -1,7 +1,7 @@
 // The list of keys.
 
-import { defineList, empty, pages, plural, summary, table, time } from "./admin-lists.js";
-import { count, h } from "./dom.js";
+import { defineList, empty, pages, summary, table, time } from "./admin-lists.js";
+import { count, h, plural } from "./dom.js";
 
 const HEADS = ["Name", "Begins with", "This month", "Last used", "State"];
 

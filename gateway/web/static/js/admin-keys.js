@@ -6,8 +6,10 @@ import { activity, quotaBar } from "./admin-key-list.js";
 import { renewList, showList } from "./admin-lists.js";
 import { settingsFile } from "./admin-settings-file.js";
 import { get, patch, post, remove } from "./api.js";
-import { $, confirmed, copy, count, fill, h, moment, say, trying } from "./dom.js";
+import { $, confirmed, count, fill, h, moment, plural, say, sayUndoable, trying } from "./dom.js";
 import { form } from "./form.js";
+import { useWords } from "./affected.js";
+import { newShare, showSecrets } from "./secrets.js";
 
 $("#key-new").addEventListener("click", newKey);
 $("#keys-list").addEventListener("click", (event) => {
@@ -37,14 +39,23 @@ function newKey() {
   const make = async () => {
     const issued = await post("/api/keys", { name: $("input", name).value.trim(), ...read(limit, tier, direct) });
     renewList("keys");
-    showSecrets(box, issued);
+    box.close();
+    await showSecrets({
+      title: `Key “${issued.name}” created`,
+      name: issued.name,
+      secrets: [
+        { label: "Key", hint: "Signs in and fetches pictures.", text: issued.key },
+        { label: "Read-only key", hint: "Fetches pictures only. This is the one to share.", text: issued.share },
+        ...(issued.tier ? [{ label: "Read-only key with its tier", hint: "The same key, for clients that expect a key of RPDB.", text: `t${issued.tier}-${issued.share}` }] : []),
+      ],
+    });
   };
   box.fill(form(make, {}, name, h("div", { class: "fields" }, limit, tier), direct, h("button", {}, "Create key")));
   $("input", name).focus();
 }
 
 const limitField = (value) => field("key-limit", "Pictures per month", { name: "monthly_limit", type: "number", min: "0", max: String(2 ** 31 - 1), step: "1", value: String(value), required: true }, "0 means no limit.");
-const tierField = (value) => field("key-tier", "Tier", { name: "tier", type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "0 to 9, for your own use.");
+const tierField = (value) => field("key-tier", "Tier", { name: "tier", type: "number", min: "0", max: "9", step: "1", value: String(value), required: true }, "For clients made for RPDB, which read it from the start of a key: t3- opens all their options. 0 adds nothing.");
 const directCheck = (isOn) => check("key-direct", "Direct", isOn, "For clients that do not follow redirects: the gateway sends the picture itself.");
 
 const read = (limit, tier, direct) => ({
@@ -52,23 +63,6 @@ const read = (limit, tier, direct) => ({
   tier: Number($("input", tier).value),
   direct: $("input", direct).checked,
 });
-
-function showSecrets(box, issued) {
-  box.name(`Key “${issued.name}” created`);
-  box.fill(
-    h("p", { class: "warning" }, h("strong", {}, "Copy these now."), " They are shown only once: only their digests are stored."),
-    secret("new-key", "Key", "Signs in and fetches pictures.", issued.key),
-    secret("new-share", "Read-only key", "Fetches pictures only. This is the one to share.", issued.share),
-    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have saved them")));
-  $("button", box.body).focus();
-}
-
-function secret(id, words, hint, text) {
-  const input = h("input", { id, value: text, readOnly: true, spellcheck: "false", onfocus: (event) => event.target.select() });
-  return h("div", { class: "secret" },
-    h("label", { for: id }, words, h("span", { class: "hint" }, hint)), input,
-    h("button", { type: "button", class: "quiet", "aria-label": `Copy the ${words.toLowerCase()}`, onclick: () => copy(text, `${words} copied`).catch(() => { input.select(); say("The browser does not allow copying. The text is selected for you.", "bad"); }) }, "Copy"));
-}
 
 async function showKey(id) {
   open?.close();
@@ -105,10 +99,19 @@ function fillKey(box, key, usage) {
     changes(key, again),
     !key.is_free && settingsFile(key),
     !key.is_free && h("div", { class: "danger-zone" },
-      h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => again(key.disabled ? "The key is enabled." : "The key is disabled.", () => patch(`/api/keys/${key.id}`, { disabled: !key.disabled }))) }, key.disabled ? "Enable" : "Disable"),
-      h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(box, key, event.currentTarget) }, "Replace the read-only key"),
+      h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => enable(key, key.disabled, (changed) => fillKey(box, changed, usage))) }, key.disabled ? "Enable" : "Disable"),
+      h("button", { type: "button", class: "quiet", onclick: (event) => replaceShare(key, event.currentTarget) }, "Replace the read-only key"),
       h("button", { type: "button", class: "danger", onclick: (event) => deleteKey(box, key, event.currentTarget) }, "Delete")),
     key.is_free && h("p", { class: "small" }, "The free key has no secret. It is switched on and off in the ", h("a", { href: "#settings", onclick: () => box.close() }, "global settings"), "."));
+}
+
+async function enable(key, isOn, shown) {
+  const set = async (disabled) => {
+    shown(await patch(`/api/keys/${key.id}`, { disabled }));
+    renewList("keys");
+  };
+  await set(!isOn);
+  sayUndoable(isOn ? "The key is enabled." : "The key is disabled.", () => set(isOn));
 }
 
 function used(key) {
@@ -137,19 +140,18 @@ function changes(key, again) {
   return form(save, {}, h("h3", {}, "Change"), name, h("div", { class: "fields" }, limit, tier), direct, h("button", {}, "Save"));
 }
 
-async function replaceShare(box, key, button) {
-  const question = `Replace the read-only key of “${key.name}”? The current one stops working within seconds.`;
+async function replaceShare(key, button) {
+  const question = `Replace the read-only key of “${key.name}”? Addresses with the current one stop working within seconds. The key has ${useWords(key)}.`;
   if (!(await confirmed(question, "Replace it"))) return;
   const issued = await trying(button, () => post(`/api/keys/${key.id}/share`));
   if (!issued) return;
-  box.fill(
-    h("p", { class: "warning" }, h("strong", {}, "Copy it now."), " It is shown only once."),
-    secret("new-share", "Read-only key", "Fetches pictures only.", issued.share),
-    h("div", { class: "row end" }, h("button", { type: "button", onclick: box.close }, "I have saved it")));
+  await showSecrets(newShare(key.name, issued.share));
 }
 
 async function deleteKey(box, key, button) {
-  const question = `Delete “${key.name}” with its settings, profiles and usage? Every address with it stops working within seconds.`;
+  const found = await trying(button, () => get(`/api/keys/${key.id}/profiles`));
+  if (!found) return;
+  const question = `Delete “${key.name}” with its settings, ${plural(found.profiles.length, "profile")} and usage? Every address with it stops working within seconds. It has ${useWords(key)}.`;
   if (!(await confirmed(question, "Delete it"))) return;
   if (!(await trying(button, () => remove(`/api/keys/${key.id}`)))) return;
   say("Key deleted.");

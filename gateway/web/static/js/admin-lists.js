@@ -1,7 +1,7 @@
 // The lists of the admin panel: a search form, a page of rows fetched from /api, and buttons to turn pages.
 
 import { get } from "./api.js";
-import { $, count, debounced, fill, h, moment, trying } from "./dom.js";
+import { $, count, debounced, fill, h, moment, say } from "./dom.js";
 
 const TYPING_MS = 300;
 const lists = {};
@@ -32,12 +32,25 @@ export async function showList(name) {
   const load = (list.loads += 1);
   const query = Object.fromEntries([...new FormData(list.form)].filter(([, value]) => value !== ""));
   list.place.classList.add("loading");
-  const reply = await trying(null, () => get(`${list.path}?${new URLSearchParams(query)}`));
+  const reply = await loaded(list.place, () => get(`${list.path}?${new URLSearchParams(query)}`), () => showList(name));
   if (load !== list.loads) return; // a newer search is under way
   list.place.classList.remove("loading");
   if (!reply) return;
   fill(list.place, ...list.rows(reply, query));
   if (document.activeElement === document.body) list.place.focus({ preventScroll: true });
+}
+
+/** Load what a place shows; an error is shown as a message, and where nothing was loaded before, in the place with a button. */
+export async function loaded(place, work, again) {
+  try {
+    return await work();
+  } catch (refusal) {
+    if (!place.firstElementChild || $(".reading, .failed", place)) {
+      fill(place, h("p", { class: "empty failed" }, refusal.message, " ", h("button", { type: "button", class: "quiet slim", onclick: again }, "Try again")));
+    }
+    say(refusal.message, "bad");
+    return undefined;
+  }
 }
 
 /** Load a list again if it was shown before. */
@@ -65,7 +78,6 @@ export function table(heads, action, rows) {
 
 export const summary = (...words) => h("p", { class: "small", role: "status" }, ...words);
 export const empty = (...words) => h("p", { class: "empty", role: "status" }, ...words);
-export const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
 
 /** Return a moment in the reader's zone and language. */
 export const time = (at) => (at ? h("time", { datetime: at }, moment(at)) : h("span", { class: "soft" }, "never"));

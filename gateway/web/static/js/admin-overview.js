@@ -1,25 +1,35 @@
 // The overview: the last day in the services' own metrics.
 
 import { get } from "./api.js";
+import { showFirstSteps } from "./admin-first-steps.js";
 import { barChart, lineChart, spark, summed } from "./admin-charts.js";
-import { $, bytes, count, decimal, fill, h, moment, percent } from "./dom.js";
+import { $, bytes, count, decimal, fill, h, moment, percent, plural } from "./dom.js";
 
 const EVERY_MS = 20_000;
+const FIRST_EVERY_MS = 2000; // while the first picture is awaited
 const HALF_HOUR = 6; // steps of five minutes
 const NAMES = { tmdb: "TMDB", tmdb_images: "TMDB, pictures", fanart: "Fanart.tv", fanart_images: "Fanart.tv, pictures", mdblist: "MDBList", omdb: "OMDb", cloudflare: "Cloudflare" };
 
 let timer = null;
+let isShown = false;
 
 export async function showOverview() {
-  clearInterval(timer);
-  timer = setInterval(() => document.hidden || renew(), EVERY_MS);
-  await renew();
+  isShown = true;
+  await follow();
 }
 
 export function hideOverview() {
-  clearInterval(timer);
+  isShown = false;
+  clearTimeout(timer);
 }
 
+async function follow() {
+  clearTimeout(timer);
+  const isFirst = document.hidden ? false : await renew();
+  if (isShown) timer = setTimeout(follow, isFirst ? FIRST_EVERY_MS : EVERY_MS);
+}
+
+/** Load and show everything; returns whether the first picture of this installation is still awaited. */
 async function renew() {
   try {
     const [day, stats] = await Promise.all([get("/api/admin/history"), get("/api/admin/stats")]);
@@ -30,9 +40,11 @@ async function renew() {
     fill($("#overview-stored"), stored(stats));
     fill($("#overview-told"), `The last 24 hours, from the services’ own metrics. As of ${moment(new Date())}.`);
     showDeadLetterCount(stats.dead_letters.count);
+    return showFirstSteps(stats);
   } catch (refusal) {
     fill($("#overview-told"), `These numbers are not available: ${refusal.message}`);
-    $("#overview-tiles .reading")?.remove();
+    if ($("#overview-tiles .reading")) fill($("#overview-tiles"));
+    return false;
   }
 }
 
@@ -148,11 +160,11 @@ function source(day, name) {
   const isOpen = day.now(`source_breaker_open:${name}`) > 0;
   const [used, limit] = [day.now(`source_budget_used:${name}`) ?? 0, day.now(`source_budget_limit:${name}`) ?? 0];
   const [keys, resting] = [day.now(`source_keys:${name}`) ?? 0, day.now(`source_keys_resting:${name}`) ?? 0];
-  const state = isOpen ? ["bad", "paused"] : failed > answered ? ["bad", "failing"] : day.now(`source_keys:${name}`) === undefined ? ["", "unknown"] : ["good", "healthy"];
+  const state = isOpen ? ["bad", "paused"] : failed > answered ? ["bad", "failing"] : day.now(`source_keys:${name}`) === undefined ? ["", "unknown"] : answered ? ["good", "healthy"] : ["", "idle"];
   return h("article", { class: "card source" },
     h("div", { class: "row apart" }, h("h3", {}, NAMES[name]), h("span", { class: `chip ${state[0]}` }, state[1])),
     spark(day.halfHours(`calls_answered:${name}`), day.halfHours(`calls_failed:${name}`)),
-    h("p", {}, `${count(answered)} calls answered, `, failed ? h("strong", {}, `${count(failed)} failed`) : "none failed", "."),
+    h("p", {}, `${plural(answered, "call")} answered, `, failed ? h("strong", {}, `${count(failed)} failed`) : "none failed", "."),
     isOpen && h("p", { class: "soft" }, "It failed too often; requests are paused for half a minute."),
     keys > 1 || resting ? h("p", { class: "soft" }, resting ? `${resting} of ${keys} ${keys === 1 ? "key" : "keys"} paused.` : `${keys} keys in rotation.`) : null,
     limit > 0 && h("p", {}, `${count(used)} of ${count(limit)} calls today`, h("progress", { max: limit, value: Math.min(used, limit), class: used >= limit ? "spent" : null, "aria-label": `${NAMES[name]}: share of today’s calls used` })));

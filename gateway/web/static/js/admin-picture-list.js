@@ -1,7 +1,7 @@
 // The list of stored pictures.
 
-import { defineList, empty, pages, plural, summary } from "./admin-lists.js";
-import { bytes, h } from "./dom.js";
+import { defineList, empty, pages, summary } from "./admin-lists.js";
+import { bytes, h, plural } from "./dom.js";
 
 defineList("pictures", "/api/admin/images", (page, query) => {
   if (page.images.length) {

@@ -1,10 +1,11 @@
 // Stored pictures: search, details, redraw and purge.
 
 import { facts, field, openDialog } from "./admin-dialog.js";
+import { storedWords } from "./affected.js";
 import { renewList, showList } from "./admin-lists.js";
 import "./admin-picture-list.js";
 import { get, post } from "./api.js";
-import { $, bytes, confirmed, copy, count, day, fill, h, moment, say, trying } from "./dom.js";
+import { $, bytes, confirmed, copy, count, day, fill, h, moment, plural, say, trying } from "./dom.js";
 import { form } from "./form.js";
 
 const SITES = { imdb: "IMDb", tmdb: "TMDB", rt: "Rotten Tomatoes", rta: "RT audience", mc: "Metacritic", trakt: "Trakt", lb: "Letterboxd", mal: "MyAnimeList", mdblist: "MDBList", ebert: "Roger Ebert", mcu: "Metacritic users", anilist: "AniList", kitsu: "Kitsu" };
@@ -56,8 +57,8 @@ async function showPicture(picture) {
         titleFacts(title),
         h("div", { class: "danger-zone" },
           h("button", { type: "button", onclick: (event) => redraw(event.currentTarget) }, "Redraw"),
-          h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => purge({ title: picture.media }, `Purge all ${count(title.images.length)} stored pictures of “${title.name || picture.media}”?`, box)) }, "Purge the title"),
-          h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => purge({ look: picture.hash }, "Purge every stored picture with these settings?", box)) }, "Purge these settings")))));
+          h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => purge({ title: picture.media }, `Purge ${plural(title.images.length, "stored picture")} of “${title.name || picture.media}”?`, box)) }, "Purge the title"),
+          h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, async () => purge({ look: picture.hash }, `Purge ${await storedWords({ q: picture.hash })} with these settings?`, box)) }, "Purge these settings")))));
   }
 
   async function redraw(button) {
@@ -169,13 +170,13 @@ function openPurge() {
   const settings = field("purge-settings", "Settings", { name: "look", placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");
   const purging = (what, words, input, question) => form(async () => {
     const text = $("input", input).value.trim();
-    if (text) await purge({ [what]: text }, question(text), box);
+    if (text) await purge({ [what]: text }, `Purge ${await storedWords({ q: text })} ${question(text)}?`, box);
   }, {}, input, h("p", {}, h("button", { class: "quiet" }, words)));
   box.fill(
     h("p", {}, "Removes pictures from the storage, the caches and the CDN. They are redrawn at the next request."),
-    purging("title", "Purge the title", title, (text) => `Purge every stored picture of ${text}?`),
-    purging("look", "Purge these settings", settings, (text) => `Purge every stored picture with the settings ${text.slice(0, 8)}…?`),
-    h("div", { class: "danger-zone" }, h("button", { type: "button", class: "danger", onclick: (event) => trying(event.currentTarget, () => purge({ all: true }, "Purge every stored picture of this installation? All of them must be redrawn.", box)) }, "Purge everything")));
+    purging("title", "Purge the title", title, (text) => `of ${text}`),
+    purging("look", "Purge these settings", settings, (text) => `with the settings ${text.slice(0, 8)}…`),
+    h("div", { class: "danger-zone" }, h("button", { type: "button", class: "danger", onclick: (event) => trying(event.currentTarget, async () => purge({ all: true }, `Purge everything: ${await storedWords({})}?`, box)) }, "Purge everything")));
 }
 
 let following = null;

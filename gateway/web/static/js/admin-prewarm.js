@@ -56,7 +56,7 @@ function show(state) {
 }
 
 async function stop(button) {
-  if (!(await confirmed("Stop the prewarm? What is already queued is still drawn.", "Stop it"))) return;
+  if (!(await confirmed("Stop the prewarm? What is already queued is still drawn.", "Stop it", { destroys: false }))) return;
   const state = await trying(button, () => remove("/api/admin/warm"));
   if (state) show(state);
   await follow();

@@ -1,7 +1,9 @@
 // The global settings, and the switch of the free key.
 
+import { loaded } from "./admin-lists.js";
 import { get, put } from "./api.js";
-import { $, confirmed, fill, h, say, trying } from "./dom.js";
+import { freeKeyWords, globalQuestion } from "./affected.js";
+import { $, confirmed, fill, h, sayUndoable, trying } from "./dom.js";
 import { form } from "./form.js";
 
 const KINDS = ["poster", "logo", "backdrop", "episode"];
@@ -12,7 +14,7 @@ const YES = ["true", "1", "yes", "on"];
 const NO = ["false", "0", "no", "off"];
 
 export async function showGlobalSettings() {
-  const page = await trying(null, () => get("/api/admin/settings"));
+  const page = await loaded($("#settings-kinds"), () => get("/api/admin/settings"), showGlobalSettings);
   if (page) fillPage(page);
 }
 
@@ -26,12 +28,18 @@ function freeKey({ enabled, locked }) {
     ? `The configuration sets FREE_KEY_ENABLED to ${enabled}, which locks this switch.`
     : "Anyone can then fetch pictures with the key t0-free-rpdb, and try settings without signing in.";
   const input = h("input", { id: "free-key", type: "checkbox", role: "switch", checked: enabled, disabled: locked, "aria-describedby": "free-key-hint" });
-  input.addEventListener("change", async () => {
-    const isOn = input.checked;
-    const page = await trying(input, () => put("/api/admin/settings", { free_key_enabled: isOn }));
-    if (!page) input.checked = !isOn;
-    else say(isOn ? "The free key is enabled." : "The free key is disabled.");
-  });
+  const set = async (isOn) => {
+    await put("/api/admin/settings", { free_key_enabled: isOn });
+    input.checked = isOn;
+  };
+  const toggle = async (isOn) => {
+    input.checked = !isOn; // until it is so
+    const question = async () => `Disable the free key? Everybody’s addresses with it stop working within seconds: ${await freeKeyWords()}.`;
+    if (!isOn && !(await confirmed(await question(), "Disable it", { destroys: false }))) return;
+    await set(isOn);
+    sayUndoable(isOn ? "The free key is enabled." : "The free key is disabled.", () => set(!isOn));
+  };
+  input.addEventListener("change", () => trying(input, () => toggle(input.checked)));
   return h("div", { class: "switch" }, input,
     h("div", {}, h("label", { for: "free-key" }, "The free key"), h("span", { id: "free-key-hint", class: "hint" }, hint)));
 }
@@ -58,13 +66,16 @@ function choice(kind, name, value) {
 }
 
 async function clear(kind, chosen, button) {
-  if (!(await confirmed(`Remove all settings of all ${kind}s?`, "Remove all"))) return;
   await trying(button, () => change(kind, Object.fromEntries(chosen.map(([name]) => [name, null])), "Removed."));
 }
 
 async function change(kind, choices, words) {
-  fillPage(await put("/api/admin/settings", { settings: { [kind]: choices } }));
-  say(words);
+  if (!(await confirmed(await globalQuestion([kind]), "Change them", { destroys: false }))) return;
+  const { settings } = await get("/api/admin/settings");
+  const before = Object.fromEntries(Object.keys(choices).map((name) => [name, settings[kind]?.[name] ?? null]));
+  const save = async (chosen) => fillPage(await put("/api/admin/settings", { settings: { [kind]: chosen } }));
+  await save(choices);
+  sayUndoable(words, () => save(before));
   $(`#settings-${kind}`).focus();
 }
 

@@ -1,7 +1,16 @@
-// Calls /api with the access token, which is kept in memory only and renewed with the cookie.
+// Calls /api with the access token, which is kept in memory only and renewed with the cookie. Where the session has ended,
+// the user is asked to sign in again, and the call is repeated.
 
 let token = null;
 let user = null;
+let last = null; // who was signed in, also once the session has ended
+let status = null;
+let signInAgain = async () => false;
+let asking = null;
+let isDeclined = false;
+
+// These answer 401 about what they were sent, not about the session.
+const WITHOUT_SESSION = new Set(["setup", "login", "key-login", "refresh", "status", "logout"].map((name) => `/api/auth/${name}`));
 
 /** An error response, with the service's message and the field of the request that it is about, if any. */
 export class Refusal extends Error {
@@ -15,11 +24,29 @@ export class Refusal extends Error {
 /** Call /api; returns the JSON. Throws a Refusal. An expired token is renewed once. */
 export async function ask(method, path, body) {
   let answer = await send(method, path, body);
-  if (answer.status === 401 && !path.startsWith("/api/auth/") && (await renew())) {
+  if (answer.status === 401 && !WITHOUT_SESSION.has(path) && (await isSignedInAgain())) {
     answer = await send(method, path, body);
   }
   return read(answer);
 }
+
+/** Say how to ask the user, {role, name}, to sign in again; ``how`` resolves to whether the same user did. */
+export function whenExpired(how) {
+  signInAgain = how;
+}
+
+// All calls that fail at the same time wait for one dialog. Somebody who closed it is asked again only when they do something.
+async function isSignedInAgain() {
+  const before = last;
+  if ((await renew()) && (!before || isSame(user, before))) return true;
+  if (!before || (isDeclined && !navigator.userActivation?.isActive)) return false;
+  asking ??= signInAgain(before).finally(() => { asking = null; });
+  const isThere = await asking;
+  isDeclined = !isThere;
+  return isThere;
+}
+
+const isSame = (one, other) => one.role === other.role && one.name === other.name;
 
 export const get = (path) => ask("GET", path);
 export const post = (path, body = {}) => ask("POST", path, body);
@@ -27,11 +54,11 @@ export const put = (path, body) => ask("PUT", path, body);
 export const patch = (path, body) => ask("PATCH", path, body);
 export const remove = (path) => ask("DELETE", path);
 
-/** Fetch something other than JSON, such as a picture, with the access token; returns the Response. */
-export async function fetchAs(path, options = {}) {
-  const headers = new Headers(options.headers);
-  if (token) headers.set("Authorization", `Bearer ${token}`);
-  return fetch(path, { ...options, headers });
+/** Fetch something other than JSON, such as a picture, with the access token; returns the Response. ``signal`` makes one for each attempt. */
+export async function fetchAs(path, { signal, ...options } = {}) {
+  const attempt = () => fetch(path, { ...options, signal: signal?.(), headers: token ? { Authorization: `Bearer ${token}` } : {} });
+  const answer = await attempt();
+  return answer.status === 401 && (await isSignedInAgain()) ? attempt() : answer;
 }
 
 /** Return who is signed in: {role, name}, or null. Renews the token if the cookie is valid. */
@@ -39,7 +66,7 @@ export async function who() {
   return user ?? alone(async () => {
     if (user !== null) return user;
     // Checked first: a failed renewal would show as an error in the browser's console.
-    const { signed_in: isHere } = await sessionStatus();
+    const { signed_in: isHere } = await get("/api/auth/status");
     return isHere && (await renewal()) ? user : null;
   });
 }
@@ -47,6 +74,7 @@ export async function who() {
 /** Sign in at one of /api/auth/{setup,login,key-login}. Throws a Refusal. */
 export async function signIn(how, credentials) {
   const { token: given } = await post(`/api/auth/${how}`, credentials);
+  last = null;
   await signedInWith(given);
   return user;
 }
@@ -54,18 +82,21 @@ export async function signIn(how, credentials) {
 /** Sign out. */
 export async function signOut() {
   await post("/api/auth/logout").catch(() => {});
-  token = user = null;
+  token = user = last = status = null;
 }
 
-/** Return the session's status: {setup_needed, signed_in, role, …}. */
-export const sessionStatus = () => get("/api/auth/status");
+/** Return the session's status: {setup_needed, signed_in, role, …}; asked once by a page, until it signs in or out. */
+export function sessionStatus() {
+  status ??= get("/api/auth/status").catch((refusal) => { status = null; throw refusal; });
+  return status;
+}
 
 const renew = () => alone(renewal);
 
 async function renewal() {
   const answer = await send("POST", "/api/auth/refresh", {});
   if (!answer.ok) {
-    token = user = null;
+    token = user = status = null;
     return false;
   }
   await signedInWith((await answer.json()).token);
@@ -85,8 +116,10 @@ function alone(work) {
 
 async function signedInWith(given) {
   token = given;
+  status = null;
   const now = await read(await send("GET", "/api/auth/status"));
   user = { role: now.role, name: now.username ?? now.key_name };
+  last ??= user;
 }
 
 async function send(method, path, body) {

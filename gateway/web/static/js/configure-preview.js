@@ -1,6 +1,6 @@
 // Previews settings on a title: requests the picture, and keeps the old one until the new one has loaded.
 
-import { fetchAs, get } from "./api.js";
+import { fetchAs } from "./api.js";
 import { bytes, decimal, fill, h } from "./dom.js";
 
 const LONGEST_MS = 30_000;
@@ -67,7 +67,7 @@ export class Preview {
     const name = `${kind} ${title} ${file}`;
     if (!this.plain.has(name)) {
       try {
-        const { blob } = await patiently(() => fetchPicture(kind, title, file ? `${PLAIN}&art=${file}` : PLAIN, AbortSignal.timeout(LONGEST_MS)));
+        const { blob } = await patiently(() => fetchPicture(kind, title, file ? `${PLAIN}&art=${file}` : PLAIN));
         this.plain.set(name, URL.createObjectURL(blob));
         this.forgetOldest();
       } catch {
@@ -126,7 +126,7 @@ export class Preview {
   async until(kind, title, query, name, signal) {
     for (const pause of [...AGAIN_MS, null]) {
       try {
-        const found = await fetchPicture(kind, title, query, AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]));
+        const found = await fetchPicture(kind, title, query, signal);
         await this.put(kind, found, name, signal);
         if (found.cache !== "MISS-FALLBACK") return;
       } catch (problem) {
@@ -183,14 +183,10 @@ async function patiently(work) {
   return work();
 }
 
-async function fetchPicture(kind, title, query, signal) {
+async function fetchPicture(kind, title, query, signal = new AbortController().signal) {
   const path = `/api/preview/${kind}?${title ? `id=${encodeURIComponent(title)}&` : ""}${query}`;
   const started = performance.now();
-  let answer = await ask(path, signal);
-  if (answer.status === 401) {
-    await get(path); // renews an expired token, or throws the message to show
-    answer = await ask(path, signal);
-  }
+  const answer = await ask(path, signal);
   if (!answer.ok) {
     const said = await answer.json().catch(() => ({}));
     throw new NoPicture(said.error ?? `The service answered ${answer.status}.`, answer.status);
@@ -202,9 +198,10 @@ async function fetchPicture(kind, title, query, signal) {
 // The browser revalidates its cache: a picture that was plain a moment ago may be finished now.
 async function ask(path, signal) {
   try {
-    return await fetchAs(path, { signal, cache: "no-cache" });
+    return await fetchAs(path, { signal: () => AbortSignal.any([signal, AbortSignal.timeout(LONGEST_MS)]), cache: "no-cache" });
   } catch (problem) {
     if (signal.aborted) throw signal.reason;
+    if (problem.name === "TimeoutError") throw problem;
     throw new NoPicture("The service cannot be reached. Please check your connection and try again.", 0);
   }
 }

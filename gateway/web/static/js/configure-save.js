@@ -1,35 +1,111 @@
-// Saves the settings for the signed-in user: on the key, in one of its profiles, or globally.
+// Says whose settings are on the page and what was changed, and saves the difference: on the key, in a profile, or globally.
 
-import { who } from "./api.js";
-import { h, say, trying } from "./dom.js";
-import { kindWords, saveGlobally, saveSettings, saveProfile } from "./settings.js";
+import { get } from "./api.js";
+import { confirmed, fill, h, say, sayUndoable, trying } from "./dom.js";
+import { globalQuestion } from "./affected.js";
+import { asked } from "./key-prompt.js";
+import { changeGlobally, changeProfile, changeSettings, kindWords, parameterWords, restoreGlobally } from "./settings.js";
 
-// Read at once: the page rewrites its address, without the profile.
-const profile = new URLSearchParams(location.search).get("profile");
+const lower = (kind) => kindWords(kind).toLowerCase();
 
-/** Put the buttons into a row; read() tells {settings, kind} as they are when a button is pressed. */
-export async function offerSaving(row, read) {
-  const user = await who().catch(() => null);
-  if (user === null) return;
-  row.append(...(user.role === "admin" ? forAdmins(read) : forHolders(read)));
-}
+/**
+ * Return {element, refresh} of the bar. read() returns {settings, kind, owner} as they are; saved(owner) is called with the
+ * owner as it is saved now, and discarded() after the changes of the kind on the page were dropped.
+ */
+export function savingBar(read, saved, discarded) {
+  const whose = h("strong", {});
+  const state = h("span", { class: "small", role: "status" });
+  const discard = h("button", { type: "button", class: "quiet", onclick: drop }, "Discard changes");
+  const asProfile = h("button", { type: "button", class: "quiet", onclick: saveAsProfile }, "Save as profile…");
+  const save = h("button", { type: "button", onclick: (event) => trying(event.currentTarget, keep) }, "Save");
+  const element = h("div", { class: "saving", hidden: true }, h("p", {}, whose, " ", state), h("div", { class: "row" }, save, asProfile, discard));
 
-function forHolders(read) {
-  const own = saving("Save to my key", read, saveSettings, (kind) => `Saved as your key’s ${kind} settings`);
-  if (!profile) return [own];
-  const kept = (kind, parameters) => saveProfile(profile, kind, parameters);
-  return [saving(`Save to “${profile}”`, read, kept, () => `Saved in the profile “${profile}”`), own];
-}
+  function changes() {
+    const { settings, owner } = read();
+    const layer = (kind) => (owner.role === "admin" ? settings.start : owner.profile?.kind === kind ? settings.below : settings.normal);
+    return Object.fromEntries(settings.kinds.map((kind) => [kind, settings.changes(kind, layer(kind))]).filter(([, changed]) => Object.keys(changed).length));
+  }
 
-const forAdmins = (read) => [
-  saving("Save as global settings", read, saveGlobally, (kind) => `Saved as global ${kind} settings. Keys with their own settings keep them`),
-];
+  function refresh() {
+    const { owner, kind } = read();
+    element.hidden = !owner;
+    if (!owner) return;
+    const changed = changes();
+    const isHolder = owner.role === "key";
+    const isProfile = owner.profile?.kind === kind;
+    fill(whose, !isHolder ? "Global settings" : isProfile ? `Profile “${owner.profile.name}”` : `Key “${owner.name}”`);
+    fill(state, changeWords(changed) || (isHolder ? "as saved" : "as saved, for every key without settings of its own"));
+    fill(save, isHolder ? `Save to ${targets(owner, Object.keys(changed), kind)}` : "Save as global settings");
+    save.disabled = !Object.keys(changed).length;
+    discard.hidden = !(kind in changed);
+    asProfile.hidden = !isHolder;
+  }
 
-function saving(words, read, save, said) {
-  const keep = async (event) => {
+  function drop() {
     const { settings, kind } = read();
-    const kept = await trying(event.currentTarget, () => save(kind, Object.fromEntries(settings.pairsForAll(kind))));
-    if (kept !== undefined) say(`${said(kindWords(kind).toLowerCase())}.`);
-  };
-  return h("button", { type: "button", onclick: keep }, words);
+    settings.reset(kind);
+    discarded();
+  }
+
+  async function keep() {
+    const { settings, owner } = read();
+    const changed = changes();
+    if (owner.role === "admin") {
+      await keepGlobally(settings, owner, changed);
+      return;
+    }
+    const { [owner.profile?.kind]: ofProfile, ...ofKey } = changed;
+    const next = { ...owner };
+    if (ofProfile) next.profile = await changeProfile(owner.profile.name, owner.profile.kind, ofProfile);
+    if (Object.keys(ofKey).length) next.overrides = (await changeSettings(ofKey)).settings;
+    saved(next);
+    say(ofProfile ? `Saved in the profile “${owner.profile.name}”.` : `Saved as your key’s ${kindsIn(ofKey)} settings.`);
+  }
+
+  async function keepGlobally(settings, owner, changed) {
+    if (!(await confirmed(await globalQuestion(Object.keys(changed)), "Save for everybody", { destroys: false }))) return;
+    const { settings: before } = await get("/api/admin/settings");
+    const start = structuredClone(settings.start);
+    await changeGlobally(changed);
+    settings.settle(settings.chosen);
+    saved(owner);
+    sayUndoable(`Saved as global ${kindsIn(changed)} settings.`, async () => {
+      await restoreGlobally(changed, before);
+      settings.settle(start);
+      saved(owner);
+    });
+  }
+
+  async function saveAsProfile() {
+    const { settings, kind, owner } = read();
+    const made = await asked({
+      title: `Save the ${lower(kind)} as a profile`,
+      label: "Name",
+      hint: "a-z, 0-9, _ and -. In an address it takes the place of " + `${kind}-default.`,
+      work: async (name) => {
+        const { profiles } = await get("/api/key/me/profiles");
+        if (profiles.some((each) => each.name === name)) throw new Error(`There is already a profile named ${name}.`);
+        return changeProfile(name, kind, Object.fromEntries(settings.pairsForAll(kind, settings.below)));
+      },
+    });
+    if (!made) return;
+    saved({ ...owner, profile: made });
+    say(`Saved in the profile “${made.name}”.`);
+  }
+
+  return { element, refresh };
+}
+
+const kindsIn = (changed) => Object.keys(changed).map(lower).join(" and ");
+
+function targets(owner, kinds, shown) {
+  const own = (kinds.length ? kinds : [shown]).map((kind) => (owner.profile?.kind === kind ? `“${owner.profile.name}”` : "my key"));
+  return [...new Set(own)].join(" and ");
+}
+
+function changeWords(changed) {
+  const all = Object.entries(changed);
+  const named = (each) => Object.keys(each).filter((name) => !["edge_inset_x", "edge_inset_y"].includes(name)); // saved with edge_inset
+  const words = all.map(([kind, each]) => `${kindWords(kind)}: ${named(each).map((name) => parameterWords(kind, name)).join(", ")}`);
+  return words.length ? `not saved yet – ${words.join("; ")}` : "";
 }

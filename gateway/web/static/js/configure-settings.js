@@ -2,18 +2,22 @@
 
 const TRUE = ["true", "1", "yes", "on"];
 const FALSE = ["false", "0", "no", "off"];
+const INSETS = ["edge_inset", "edge_inset_x", "edge_inset_y"];
 const same = (one, other) => String(one) === String(other);
 
+const withoutArt = (pairs) => pairs.filter(([name]) => name !== "art");
 const written = (pairs) => pairs.map(([name, text]) => `${name}=${encoded(text)}`).join("&");
 
 export class PictureSettings {
-  /** @param facts what the service says of parameters: see gateway/web/parameters.py */
+  /** @param facts what the service says of parameters: see gateway/web/controls.py */
   constructor(facts) {
     this.controls = facts.controls;
     this.kinds = facts.kinds.map(({ kind }) => kind);
     this.sites = facts.sites.map(({ value }) => value);
     this.usual = facts.usual_sites; // the others are shown only if they are named
-    this.normal = Object.fromEntries(this.kinds.map((kind) => [kind, defaultsOf(facts.controls, kind)]));
+    this.normal = Object.fromEntries(this.kinds.map((kind) => [kind, defaultsOf(facts.controls, kind)])); // the global settings
+    this.below = structuredClone(this.normal); // what an address of the key in use gets where it says nothing
+    this.start = structuredClone(this.normal); // what the page started from: the key's settings, or a profile's
     this.chosen = structuredClone(this.normal);
   }
 
@@ -23,32 +27,74 @@ export class PictureSettings {
   }
 
   set(kind, name, value) {
-    const chosen = this.chosen[kind];
-    chosen[name] = value;
-    if (name === "edge_inset") chosen.edge_inset_x = chosen.edge_inset_y = value;
+    assign(this.chosen[kind], name, value);
   }
 
-  /** Reset a kind. */
+  /**
+   * Start from what is saved: a key's overrides of all kinds, {kind: {name: value}}, and those of a profile, {kind, settings}.
+   * What was changed on the page since it started stays changed.
+   */
+  startFrom(overrides, profile) {
+    for (const kind of this.kinds) {
+      const below = this.over(kind, this.normal[kind], overrides[kind] ?? {});
+      const start = profile?.kind === kind ? this.over(kind, below, profile.settings) : structuredClone(below);
+      const isTouched = (name) => !same(this.chosen[kind][name], this.start[kind][name]);
+      this.chosen[kind] = Object.fromEntries(
+        Object.entries(structuredClone(start)).map(([name, value]) => [name, isTouched(name) ? this.chosen[kind][name] : value]));
+      this.below[kind] = below;
+      this.start[kind] = start;
+    }
+  }
+
+  /** Take these settings of all kinds as the saved ones. */
+  settle(settings) {
+    this.below = structuredClone(settings);
+    this.start = structuredClone(settings);
+  }
+
+  /** Return what a kind's settings become with overrides, {name: value}, on top. */
+  over(kind, base, overrides) {
+    const chosen = structuredClone(base);
+    for (const { name } of this.controls) {
+      const value = overrides[name];
+      if (value !== undefined && value !== null) this.readInto(chosen, kind, name, textOf(value));
+    }
+    return chosen;
+  }
+
+  /** Return a kind to what the page started from. */
   reset(kind) {
-    this.chosen[kind] = structuredClone(this.normal[kind]);
+    this.chosen[kind] = structuredClone(this.start[kind]);
   }
 
-  isNormal(kind) {
-    return this.pairs(kind).length === 0;
+  isUnchanged(kind) {
+    return Object.keys(this.changes(kind)).length === 0;
+  }
+
+  /** Return what to save of a kind on top of a layer: the value of each parameter that was changed, or null where the layer has it. */
+  changes(kind, layer = this.start) {
+    const changed = new Map(this.pairs(kind, this.start));
+    const wanted = new Map(this.pairs(kind, layer));
+    for (const [name, value] of Object.entries(this.chosen[kind])) {
+      if (value === "" && this.start[kind][name] !== "") changed.set(name, null);
+    }
+    // The three insets set each other, so all of them are saved if one is changed.
+    if (INSETS.some((name) => changed.has(name))) for (const name of INSETS) changed.set(name, null);
+    return Object.fromEntries([...changed.keys()].map((name) => [name, wanted.get(name) ?? null]));
   }
 
   /** Copy a kind's settings to all other kinds that have them. */
   spread(kind) {
-    const pairs = this.pairsForAll(kind);
+    const pairs = withoutArt(this.explicit(kind));
     for (const other of this.kinds) {
       if (other !== kind) for (const [name, text] of pairs) this.read(other, name, text);
     }
   }
 
-  /** Return what differs from the defaults, as pairs of name and text. */
-  pairs(kind) {
+  /** Return what differs from a layer, as pairs of name and text. */
+  pairs(kind, layer = this.normal) {
     const now = this.chosen[kind];
-    const normal = this.normal[kind];
+    const normal = layer[kind];
     const special = { ratings_order: "", ratings_exclude: "", edge_inset: "", edge_inset_x: "", edge_inset_y: "" };
     const pairs = [...this.ratings(now, normal), ...insets(now, normal)];
     for (const { name } of this.controls) {
@@ -59,18 +105,32 @@ export class PictureSettings {
   }
 
   /** Return the same without what is about one title only, which other titles cannot have. */
-  pairsForAll(kind) {
-    return this.pairs(kind).filter(([name]) => name !== "art");
+  pairsForAll(kind, layer = this.normal) {
+    return withoutArt(this.pairs(kind, layer));
   }
 
-  /** Return the query of a kind's pictures of all titles, without a question mark. */
-  queryForAll(kind) {
-    return written(this.pairsForAll(kind));
+  /** Return everything that somebody else needs to see the same, and what was changed on this page. */
+  explicit(kind) {
+    return [...new Map([...this.pairs(kind), ...this.pairs(kind, this.start)])];
   }
 
-  /** Return the query of a kind's picture of the title that is shown, without a question mark. */
-  query(kind) {
-    return written(this.pairs(kind));
+  /** Return the part of a kind's query that no kind refuses, for clients that add one query to all pictures. */
+  commonQuery(kind, layer) {
+    const isFine = ([name, text]) => {
+      const { bounds } = this.controls.find((one) => one.name === name);
+      return Object.values(bounds).every((each) => valueOf(each, text, this.sites) !== undefined);
+    };
+    return written(this.pairsForAll(kind, layer).filter(isFine));
+  }
+
+  /** Return the query of a kind's pictures of all titles on top of a layer, without a question mark. */
+  queryForAll(kind, layer = this.normal) {
+    return written(this.pairsForAll(kind, layer));
+  }
+
+  /** Return the query of a kind's picture of the title that is shown, on top of a layer, without a question mark. */
+  query(kind, layer = this.normal) {
+    return written(this.pairs(kind, layer));
   }
 
   ratings(now, normal) {
@@ -96,33 +156,37 @@ export class PictureSettings {
 
   /** Parse a parameter; unknown ones, and those that the kind lacks, are ignored. */
   read(kind, name, text) {
+    this.readInto(this.chosen[kind], kind, name, text);
+  }
+
+  readInto(chosen, kind, name, text) {
     const control = this.controls.find((one) => one.name === name);
     const bounds = control?.bounds[kind];
     const value = bounds && valueOf(bounds, text, this.sites);
     if (value === undefined) return;
-    if (name === "ratings_order") this.name(kind, value);
-    else if (name === "ratings_exclude") this.set(kind, name, [...new Set([...value, ...this.unnamed(kind)])]);
-    else this.set(kind, name, value);
+    if (name === "ratings_order") this.name(chosen, value);
+    else if (name === "ratings_exclude") assign(chosen, name, [...new Set([...value, ...this.unnamed(chosen)])]);
+    else assign(chosen, name, value);
   }
 
   /** Return the sites that are off because they are shown only if they are named. */
-  unnamed(kind) {
-    return this.chosen[kind].ratings_exclude.filter((site) => !this.usual.includes(site));
+  unnamed(chosen) {
+    return chosen.ratings_exclude.filter((site) => !this.usual.includes(site));
   }
 
   /** Put these sites first; those that are shown only if they are named are switched off unless they are. */
-  name(kind, named) {
-    const off = this.chosen[kind].ratings_exclude.filter((site) => this.usual.includes(site));
+  name(chosen, named) {
+    const off = chosen.ratings_exclude.filter((site) => this.usual.includes(site));
     const unnamed = this.sites.filter((site) => !this.usual.includes(site) && !named.includes(site));
-    this.set(kind, "ratings_order", [...new Set([...named, ...this.sites])]);
-    this.set(kind, "ratings_exclude", [...off, ...unnamed]);
+    chosen.ratings_order = [...new Set([...named, ...this.sites])];
+    chosen.ratings_exclude = [...off, ...unnamed];
   }
 
-  /** Return the query string of this page for all settings; kept has what else goes into it. */
-  link(kept) {
+  /** Return a query string of this page; kept has what else goes into it, pairsOf(kind) what each kind has in it. */
+  link(kept, pairsOf = (kind) => this.pairs(kind, this.start)) {
     const pairs = Object.entries(kept).filter(([, text]) => text);
     for (const kind of this.kinds) {
-      pairs.push(...this.pairs(kind).map(([name, text]) => [`${kind}.${name}`, text]));
+      pairs.push(...pairsOf(kind).map(([name, text]) => [`${kind}.${name}`, text]));
     }
     return pairs.map(([name, text]) => `${name}=${encoded(text)}`).join("&");
   }
@@ -137,6 +201,11 @@ export class PictureSettings {
       }
     }
   }
+}
+
+function assign(chosen, name, value) {
+  chosen[name] = value;
+  if (name === "edge_inset") chosen.edge_inset_x = chosen.edge_inset_y = value;
 }
 
 // An empty text would be ignored.

@@ -17,16 +17,29 @@ export function titleParts(text, other) {
 }
 
 /**
- * Return all snippets: [{value, words, about, blocks: [{label, text}]}].
- * chosen is {origin, key, settings, kind, title, episode, format, fallback}.
+ * Return all snippets: [{value, words, about, blocks: [{label, text}]}]. A block without text is for a field that stays empty.
+ * chosen is {origin, key, isOwn, profile, settings, kind, title, episode, format, fallback}; isOwn says that the key has the
+ * settings that the page started from, and profile, {name, kind}, that one kind of them is a profile's.
  */
 export function snippets(chosen) {
   return [plain, aioStreams, aioMetadata, nuvio, harbor, discoverPlus, jellyfin, kometa, plex, html].map((make) => make(chosen));
 }
 
-function query({ settings, fallback }, kind, isOfTitle = false) {
-  return [isOfTitle ? settings.query(kind) : settings.queryForAll(kind), fallback && "fallback=true"].filter(Boolean).join("&");
+/** Return the query of a kind's pictures in a style: what the key, or the profile of that name, does not say already. */
+function query(chosen, kind, style = `${kind}-default`, isOfTitle = false) {
+  const { settings, fallback, isOwn } = chosen;
+  const layer = isOwn && style !== `${kind}-default` ? settings.start : layerOf(chosen);
+  const asked = isOfTitle ? settings.query(kind, layer) : settings.queryForAll(kind, layer);
+  return [asked, fallback && "fallback=true"].filter(Boolean).join("&");
 }
+
+// What an address without parameters means: the key's settings, or the global ones.
+const layerOf = ({ settings, isOwn }) => (isOwn ? settings.below : settings.normal);
+
+const styleOf = ({ isOwn, profile }, kind) => (isOwn && profile?.kind === kind ? profile.name : `${kind}-default`);
+
+/** Return whether an origin can be reached from its own computer only. */
+export const isLoopback = (origin) => /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])$/i.test(new URL(origin).hostname);
 
 function extension({ format }, kind) {
   return kind === "logo" && format === "jpg" ? "png" : format;
@@ -36,19 +49,26 @@ const base = ({ origin, key }) => `${origin}/${key || NO_KEY}`;
 
 /** Return an address; type and id may be a client's placeholders. */
 function address(chosen, kind, type, id) {
-  return shaped(chosen, kind, kind, type, id);
+  return styled(chosen, kind, styleOf(chosen, kind), type, id);
 }
 
 /** Return an address with the settings of a kind; shape is the word of its style, or a client's placeholder. */
-function shaped(chosen, kind, shape, type, id, isOfTitle = false) {
-  const asked = query(chosen, kind, isOfTitle);
-  return `${base(chosen)}/${type}/${shape}-default/${id}.${extension(chosen, kind)}${asked && `?${asked}`}`;
+function shaped(chosen, kind, shape, type, id) {
+  return whole(chosen, kind, `${shape}-default`, type, id, query(chosen, kind));
+}
+
+function styled(chosen, kind, style, type, id, isOfTitle = false) {
+  return whole(chosen, kind, style, type, id, query(chosen, kind, style, isOfTitle));
+}
+
+function whole(chosen, kind, style, type, id, asked) {
+  return `${base(chosen)}/${type}/${style}/${id}.${extension(chosen, kind)}${asked && `?${asked}`}`;
 }
 
 /** Return the address of a kind's picture of the title that is shown. */
 export function pictureAddress(chosen, kind = chosen.kind) {
   const { type, id } = kind === "episode" ? titleParts(chosen.episode, "tt0006206:1:1") : titleParts(chosen.title, "tt0017136");
-  return shaped(chosen, kind, kind, type, id, true);
+  return styled(chosen, kind, styleOf(chosen, kind), type, id, true);
 }
 
 function plain(chosen) {
@@ -66,7 +86,7 @@ function aioStreams(chosen) {
     blocks: [
       { label: "Base URL", text: chosen.origin },
       { label: "API key", text: chosen.key || NO_KEY },
-      { label: "Query string", text: query(chosen, "poster") || "(leave empty: these are the default settings)" },
+      { label: "Query string", text: query(chosen, "poster") },
     ],
   };
 }
@@ -77,6 +97,7 @@ function aioMetadata(chosen) {
     about: "Under art, choose a custom address for each picture. The braces are filled in by AIOMetadata; where a title has no such id, it uses its own art. For a catalogue of anime, take the lines with Kitsu’s number; anilist and {anilist_id}, mal and {mal_id}, anidb and {anidb_id} work in the same way.",
     blocks: [
       { label: "Poster", text: address(chosen, "poster", "imdb", "{imdb_id}") },
+      { label: "With art in the user’s language", text: withLanguage(address(chosen, "poster", "imdb", "{imdb_id}")) },
       { label: "Background", text: address(chosen, "backdrop", "imdb", "{imdb_id}") },
       { label: "Logo", text: address(chosen, "logo", "imdb", "{imdb_id}") },
       { label: "Episode thumbnail", text: address(chosen, "episode", "imdb", "{imdb_id}:{season}:{episode}") },
@@ -86,6 +107,8 @@ function aioMetadata(chosen) {
     ],
   };
 }
+
+const withLanguage = (url) => `${url}${url.includes("?") ? "&" : "?"}lang={language_short}`;
 
 function nuvio(chosen) {
   return {
@@ -118,47 +141,69 @@ function discoverPlus(chosen) {
 function jellyfin(chosen) {
   return {
     value: "jellyfin", words: "Jellyfin",
-    about: "In the settings of the OpenPosterDB plugin. Its pictures then come first where you put it first among a library’s image fetchers.",
+    about: "In the settings of the OpenPosterDB plugin, which must come first among a library’s image fetchers. It adds one query to the pictures of all kinds: these are the poster’s settings. Settings that are saved on your key can differ by kind, and need no query.",
     blocks: [
       { label: "Base URL", text: chosen.origin },
       { label: "API key", text: chosen.key || NO_KEY },
-      { label: "Extra query", text: query(chosen, chosen.kind) || "(leave empty: these are the default settings)" },
+      { label: "Extra query", text: [chosen.settings.commonQuery("poster", layerOf(chosen)), chosen.fallback && "fallback=true"].filter(Boolean).join("&") },
     ],
   };
 }
 
+// These read files by name, and not every one of them reads WebP.
+const asJpeg = (chosen) => ({ ...chosen, format: "jpg" });
+
+const PICTURE = [
+  "picture() {",
+  '  curl -fsSL --retry 2 --max-time 60 -o "$2.new" "$1" && mv "$2.new" "$2" || rm -f "$2.new"',
+  "}",
+];
+const ID_OF_FOLDER = [
+  String.raw`  id=$(printf '%s' "$folder" | sed -n 's/.*{imdb-\(tt[0-9]*\)}.*/\1/p')`,
+  '  [ -n "$id" ] || continue',
+];
+const line = (chosen, kind, file) => `  picture "${address(asJpeg(chosen), kind, "imdb", "$id")}" "${file}"`;
+
 function kometa(chosen) {
-  const { id } = titleParts(chosen.title, "tt0017136");
-  const poster = `url_poster: ${yaml(pictureAddress(chosen, "poster"))}`;
-  const background = `url_background: ${yaml(pictureAddress(chosen, "backdrop"))}`;
-  const season = /^season-(.+)-S0*(\d+)$/i.exec(id);
-  const collection = /^collection-(\d+)$/i.exec(id);
-  const lines = season
-    ? ["metadata:", `  ${yaml(season[1])}:`, "    seasons:", `      ${season[2]}:`, `        ${poster}`]
-    : collection
-      ? ["collections:", "  The name of the collection:", `    tmdb_collection: ${collection[1]}`, `    ${poster}`, `    ${background}`]
-      : ["metadata:", `  ${yaml(id)}:`, `    ${poster}`, `    ${background}`];
+  const loop = [
+    "#!/bin/sh",
+    "# Each film is in a folder such as: Metropolis (1927) {imdb-tt0017136}",
+    'cd "${1:?where the films are}" || exit 1',
+    'assets=${2:?the asset directory of Kometa, as an absolute path}',
+    ...PICTURE,
+    "for folder in */; do",
+    ...ID_OF_FOLDER,
+    '  mkdir -p "$assets/$folder"',
+    line(chosen, "poster", "$assets/${folder}poster.jpg"),
+    line(chosen, "backdrop", "$assets/${folder}background.jpg"),
+    "done",
+  ];
+  const config = [
+    "libraries:",
+    "  Movies:",
+    "    settings:",
+    "      asset_directory: config/assets",
+    "      asset_folders: true",
+    "    operations:",
+    "      assets_for_all: true",
+  ];
   return {
     value: "kometa", words: "Kometa",
-    about: "A metadata file has an entry for each title, by its id. For a whole library, fill Kometa’s assets folder with the loop under “Plex”.",
-    blocks: [{ label: "metadata.yml", text: lines.join("\n") }],
+    about: "Kometa takes pictures from its asset directory: this loop fetches them, and the lines in config.yml tell Kometa to use them for every film. Run the loop again, for example weekly, for new ratings.",
+    blocks: [{ label: "assets.sh", text: loop.join("\n") }, { label: "config.yml", text: config.join("\n") }],
   };
 }
 
 function plex(chosen) {
-  const line = (kind, file) => `  picture "${address(chosen, kind, "imdb", "$id")}" "\${folder}${file}"`;
   const text = [
     "#!/bin/sh",
     "# Each film is in a folder such as: Metropolis (1927) {imdb-tt0017136}",
     'cd "${1:?where the films are}" || exit 1',
-    "picture() {",
-    '  curl -fsSL --retry 2 --max-time 60 -o "$2.new" "$1" && mv "$2.new" "$2" || rm -f "$2.new"',
-    "}",
+    ...PICTURE,
     "for folder in */; do",
-    String.raw`  id=$(printf '%s' "$folder" | sed -n 's/.*{imdb-\(tt[0-9]*\)}.*/\1/p')`,
-    '  [ -n "$id" ] || continue',
-    line("poster", `poster.${extension(chosen, "poster")}`),
-    line("backdrop", `fanart.${extension(chosen, "backdrop")}`),
+    ...ID_OF_FOLDER,
+    line(chosen, "poster", "${folder}poster.jpg"),
+    line(chosen, "backdrop", "${folder}fanart.jpg"),
     "done",
   ];
   return {
@@ -173,7 +218,5 @@ function html(chosen) {
   const text = `<img src="${escaped(pictureAddress(chosen))}" width="${width}" height="${height}" loading="lazy" alt="${escaped(chosen.name)}">`;
   return { value: "html", words: "HTML", about: "A picture on a page of your own.", blocks: [{ label: "HTML", text }] };
 }
-
-const yaml = (text) => JSON.stringify(text);
 
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");

@@ -1,10 +1,12 @@
 // The configuration page: controls, preview and snippets.
 
+import { who } from "./api.js";
 import { $, copy, debounced, h, say } from "./dom.js";
 import { signedIn } from "./session.js";
 import { buildControls } from "./configure-controls.js";
+import { loadOwner } from "./configure-holder.js";
 import { PictureSettings } from "./configure-settings.js";
-import { offerSaving } from "./configure-save.js";
+import { savingBar } from "./configure-save.js";
 import { Preview } from "./configure-preview.js";
 import { tabs } from "./configure-tabs.js";
 import { buildTake } from "./configure-snippet-card.js";
@@ -15,6 +17,9 @@ const LONGEST_ID = 100;
 const ROOM = { logo: 0.75 }; // badges below a logo add height, for which the frame leaves room
 
 const settings = new PictureSettings(facts);
+const given = location.search; // the page rewrites its address
+let owner = null;
+await begin(await who().catch(() => null));
 const now = readAddress();
 const kindOf = (kind) => facts.kinds.find((one) => one.kind === kind);
 const shapes = Object.fromEntries(facts.kinds.map(({ kind, canvas }) => [kind, [canvas.medium[0], canvas.medium[1] * (1 + (ROOM[kind] ?? 0))]]));
@@ -22,13 +27,26 @@ const preview = new Preview(shapes);
 const form = $("#choices");
 const controls = h("div", { class: "groups" });
 
+/** Start from the settings of whoever is signed in, with what the address says on top. */
+async function begin(user) {
+  try {
+    owner = await loadOwner(user, new URLSearchParams(given).get("profile"));
+  } catch (refusal) {
+    say(`Your saved settings could not be read: ${refusal.message}`, "bad");
+  }
+  if (owner?.role === "key") settings.startFrom(owner.overrides, owner.profile);
+  settings.readLink(given, shownKind());
+}
+
+function shownKind() {
+  const kind = new URLSearchParams(given).get("kind");
+  return settings.kinds.includes(kind) ? kind : (owner?.profile?.kind ?? settings.kinds[0]);
+}
+
 function readAddress() {
-  const given = new URLSearchParams(location.search);
-  const kinds = facts.kinds.map(({ kind }) => kind);
-  const kind = kinds.includes(given.get("kind")) ? given.get("kind") : kinds[0];
-  const id = (name) => (given.get(name) ?? "").trim().slice(0, LONGEST_ID);
-  settings.readLink(location.search, kind);
-  return { kind, film: id("id") || facts.films[0].id, episode: id("episode") || facts.episodes[0].id };
+  const query = new URLSearchParams(given);
+  const id = (name) => (query.get(name) ?? "").trim().slice(0, LONGEST_ID);
+  return { kind: shownKind(), film: id("id") || facts.films[0].id, episode: id("episode") || facts.episodes[0].id };
 }
 
 const titleOf = () => (now.kind === "episode" ? now.episode : now.film);
@@ -73,21 +91,25 @@ const artworkOf = (kind) => ({
 const showSoon = debounced(show, 250);
 
 function remember() {
-  const link = pageLink();
-  history.replaceState(null, "", link);
-  back.disabled = spread.disabled = settings.isNormal(now.kind);
+  history.replaceState(null, "", pageLink(owner?.profile?.name));
+  back.disabled = settings.isUnchanged(now.kind);
+  spread.disabled = settings.explicit(now.kind).length === 0;
   take.refresh();
+  saving.refresh();
 }
 
 const rememberSoon = debounced(remember, 150);
 
-function pageLink() {
+// This page's address says what differs from the saved settings; a link for others says everything.
+function pageLink(profile, pairsOf) {
+  const usual = profile ? owner.profile.kind : facts.kinds[0].kind;
   const kept = {
-    kind: now.kind === facts.kinds[0].kind ? "" : now.kind,
+    kind: now.kind === usual ? "" : now.kind,
     id: now.film === facts.films[0].id ? "" : now.film,
     episode: now.episode === facts.episodes[0].id ? "" : now.episode,
+    profile,
   };
-  const query = settings.link(kept);
+  const query = settings.link(kept, pairsOf);
   return `${location.pathname}${query && `?${query}`}`;
 }
 
@@ -99,9 +121,9 @@ function changed() {
 async function shareLink() {
   remember();
   try {
-    await copy(location.href, "Link copied");
-  } catch {
-    say("Your browser allows copying over https only. The link is in the address bar.", "bad");
+    await copy(new URL(pageLink("", (kind) => settings.explicit(kind)), location.href).href, "Link copied");
+  } catch (problem) {
+    say(problem.message, "bad");
   }
 }
 
@@ -121,7 +143,7 @@ function choose(kind) {
 }
 
 let built = null;
-let isLetIn = Boolean(facts.free_key);
+let isLetIn = Boolean(facts.free_key) || owner !== null;
 const kinds = tabs({ label: "Kind of picture", panel: "frame", entries: facts.kinds.map(({ kind, words }) => [kind, words]), chosen: choose });
 const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
   // A chosen picture is of the title before.
@@ -130,25 +152,38 @@ const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
   built.refresh();
   show();
 });
-const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); built.refresh(); changed(); } }, "Reset to defaults");
+const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); rebuilt(); } }, "Reset to defaults");
 const spread = h("button", { type: "button", class: "quiet", onclick: () => { settings.spread(now.kind); changed(); say("Applied to all types."); } }, "Apply to all types");
 const share = h("button", { type: "button", class: "quiet", onclick: shareLink }, "Copy link");
 const take = buildTake($("#take"), facts, () => ({
-  settings, kind: now.kind, title: now.film, episode: now.episode, name: `${kindOf(now.kind).words} of ${nameOf(titleOf())}`,
+  settings, owner, kind: now.kind, title: now.film, episode: now.episode, name: `${kindOf(now.kind).words} of ${nameOf(titleOf())}`,
   canvas: kindOf(now.kind).canvas[settings.get(now.kind, "imageSize")],
 }));
 
 $("#stage").append(kinds.element, preview.element);
-const ways = h("div", { class: "row" }, back, spread, share);
-form.replaceChildren(controls, ways);
-const saving = offerSaving(ways, () => ({ settings, kind: now.kind }));
+const saving = savingBar(() => ({ settings, kind: now.kind, owner }), (next) => {
+  owner = next;
+  if (owner.role === "key") settings.startFrom(owner.overrides, owner.profile);
+  rebuilt();
+}, rebuilt);
+form.replaceChildren(controls, h("div", { class: "row" }, back, spread, share), saving.element);
 form.addEventListener("submit", (event) => event.preventDefault());
 
-choose(now.kind);
+function rebuilt() {
+  built.refresh();
+  changed();
+}
+
+start();
 if (!isLetIn) {
-  await signedIn("any", $("#sign-in"));
+  await begin(await signedIn("any", $("#sign-in")));
   isLetIn = true;
-  await saving;
-  await offerSaving(ways, () => ({ settings, kind: now.kind }));
-  await show();
+  Object.assign(now, readAddress());
+  built = null;
+  start();
+}
+
+function start() {
+  back.hidden = Boolean(owner); // the bar has a button for that
+  choose(now.kind);
 }

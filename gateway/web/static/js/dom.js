@@ -1,5 +1,7 @@
 // Builds elements. Text is inserted as text, so user input never becomes markup.
 
+const UNDO_MS = 10_000;
+
 /** Return an element: h("button", {class: "quiet", onclick: go}, "Go"). null and false among the children are left out. */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -30,10 +32,20 @@ export function debounced(call, wait = 250) {
 
 /** Show a message, also to screen readers; kind is "good" or "bad". */
 export function say(sentence, kind = "good") {
-  const place = $("#said");
-  const note = h("p", { class: `said ${kind}`, role: kind === "bad" ? "alert" : "status" }, sentence);
-  place.append(note);
-  setTimeout(() => note.remove(), kind === "bad" ? 9000 : 4000);
+  show(kind, kind === "bad" ? 9000 : 4000, sentence);
+}
+
+/** Show a message with a button that takes back what was done, for ten seconds. */
+export function sayUndoable(sentence, undo) {
+  const button = h("button", { type: "button", class: "undo", onclick: async () => { note.remove(); await trying(null, undo); } }, "Undo");
+  const note = show("good", UNDO_MS, sentence, button);
+}
+
+function show(kind, lasts, ...children) {
+  const note = h("p", { class: `said ${kind}`, role: kind === "bad" ? "alert" : "status" }, ...children);
+  $("#said").append(note);
+  setTimeout(() => note.remove(), lasts);
+  return note;
 }
 
 /** Do something that may fail, with the button disabled; an error is shown, and resolves to undefined. */
@@ -59,20 +71,32 @@ export async function copy(text, what = "Copied") {
   say(`${what}.`);
 }
 
-/** Ask for confirmation in a dialog; resolves to the answer. */
-export function confirmed(question, yes = "Yes") {
+/** Open a dialog over the page, and remove it when it closes. Messages appear in it: behind it nobody would see them. */
+export function openModal(dialog, onclose) {
+  const said = $("#said");
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    ($$("dialog[open]").at(-1) ?? document.body).append(said);
+    onclose?.();
+  });
+  document.body.append(dialog);
+  dialog.append(said);
+  dialog.showModal();
+}
+
+/** Ask for confirmation in a dialog; resolves to the answer. Its button is red, unless nothing is destroyed. */
+export function confirmed(question, yes, { destroys = true } = {}) {
   return new Promise((resolve) => {
     const dialog = h(
       "dialog",
-      { class: "ask", onclose: () => { resolve(dialog.returnValue === "yes"); dialog.remove(); } },
+      { class: "ask" },
       h("form", { method: "dialog" },
         h("p", {}, question),
         h("div", { class: "row end" },
           h("button", { value: "no", class: "quiet" }, "Cancel"),
-          h("button", { value: "yes", class: "danger" }, yes))),
+          h("button", { value: "yes", class: destroys ? "danger" : null }, yes))),
     );
-    document.body.append(dialog);
-    dialog.showModal();
+    openModal(dialog, () => resolve(dialog.returnValue === "yes"));
   });
 }
 
@@ -98,6 +122,7 @@ export function bytes(number) {
   return `${decimal(value, power && value < 9.95 ? 1 : 0)} ${units[power]}`;
 }
 
+export const plural = (number, word) => `${count(number)} ${word}${number === 1 ? "" : "s"}`;
 export const count = (number) => new Intl.NumberFormat().format(number);
 export const day = (text) => new Date(text).toLocaleDateString(undefined, { dateStyle: "medium" });
 export const moment = (text) => new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });

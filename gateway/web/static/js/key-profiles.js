@@ -1,7 +1,7 @@
 // The key's profiles: named settings for clients that should show something else.
 
 import { get, remove } from "./api.js";
-import { $, confirmed, fill, h, say, trying } from "./dom.js";
+import { confirmed, fill, h, say, sayUndoable, trying } from "./dom.js";
 import { form } from "./form.js";
 import { copyAddress, pattern } from "./key-addresses.js";
 import { asked } from "./key-prompt.js";
@@ -17,7 +17,7 @@ export function showProfiles(place, profiles) {
 
 async function showAgain(place, sentence) {
   showProfiles(place, (await get("/api/key/me/profiles")).profiles);
-  say(sentence);
+  if (sentence) say(sentence);
   place.focus();
 }
 
@@ -32,20 +32,25 @@ function card(place, profile) {
     h("p", { class: "address" }, h("code", {}, pattern(name, kind).shown)),
     h("div", { class: "row" },
       button("Copy address", () => copyAddress(pattern(name, kind)), `Copy the address of ${name}`),
-      h("a", { class: "button quiet slim", href: `${configureUrl(kind, settings)}&profile=${encodeURIComponent(name)}`, "aria-label": `Edit ${name}` }, "Edit"),
+      h("a", { class: "button quiet slim", href: `${configureUrl(kind)}&profile=${encodeURIComponent(name)}`, "aria-label": `Edit ${name}` }, "Edit"),
       button("Paste a link", () => reshape(place, profile), `Paste a link for ${name}`),
       button("Rename", () => rename(place, name), `Rename ${name}`),
-      button("Delete", () => drop(place, name), `Delete ${name}`)));
+      button("Delete", () => drop(place, profile), `Delete ${name}`)));
 }
 
-async function reshape(place, { name, kind }) {
+async function reshape(place, { name, kind, settings }) {
   const saved = await asked({
     title: `Settings of ${name}`,
     label: "Link from the configurator",
     long: true,
     work: (text) => saveProfile(name, kind, parseSettings(text, kind)),
   });
-  if (saved) await showAgain(place, `${name} is saved.`);
+  if (!saved) return;
+  await showAgain(place);
+  sayUndoable(`${name} is saved.`, async () => {
+    await saveProfile(name, kind, settings);
+    await showAgain(place, `${name} is as before.`);
+  });
 }
 
 async function rename(place, name) {
@@ -60,10 +65,14 @@ async function rename(place, name) {
   if (saved) await showAgain(place, `Renamed to ${saved.name}.`);
 }
 
-async function drop(place, name) {
+async function drop(place, { name, kind, settings }) {
   if (!(await confirmed(`Delete the profile ${name}? Addresses with its name stop working.`, "Delete"))) return;
   await remove(`/api/key/me/profiles/${encodeURIComponent(name)}`);
-  await showAgain(place, `${name} is deleted.`);
+  await showAgain(place);
+  sayUndoable(`${name} is deleted.`, async () => {
+    await saveProfile(name, kind, settings);
+    await showAgain(place, `${name} is back.`);
+  });
 }
 
 function newProfile(place, profiles) {

@@ -1,6 +1,6 @@
 // Asks for a text in a dialog, which stays open until the action on the text succeeds.
 
-import { h } from "./dom.js";
+import { h, openModal } from "./dom.js";
 import { form } from "./form.js";
 
 /**
@@ -17,13 +17,12 @@ export function asked({ title, label, hint, value = "", yes = "Save", long = fal
       result = await work(input.value.trim());
       close();
     };
-    const dialog = h("dialog", { class: "ask wide", "aria-labelledby": "asked-title", onclose: () => { resolve(result); dialog.remove(); } },
+    const dialog = h("dialog", { class: "ask wide", "aria-labelledby": "asked-title" },
       form(submit, {},
         h("h2", { id: "asked-title" }, title),
         h("div", { class: "field" }, h("label", { for: "asked" }, label, hint && h("span", { class: "hint" }, hint)), input),
         h("div", { class: "row end" }, h("button", { type: "button", class: "quiet", onclick: close }, "Cancel"), h("button", {}, yes))));
-    document.body.append(dialog);
-    dialog.showModal();
+    openModal(dialog, () => resolve(result));
     input.select();
   });
 }

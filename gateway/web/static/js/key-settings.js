@@ -1,6 +1,6 @@
 // The key's own settings, which apply to addresses without parameters: one card for each kind.
 
-import { $, confirmed, fill, h, say, trying } from "./dom.js";
+import { $, confirmed, fill, h, sayUndoable, trying } from "./dom.js";
 import { asked } from "./key-prompt.js";
 import { sample } from "./key-picture.js";
 import { facts, kindWords, parseSettings, saveSettings, configureUrl, words } from "./settings.js";
@@ -13,13 +13,13 @@ export function showKeySettings(place, settings) {
 function card(place, kind, { settings, effective }) {
   const chosen = settings[kind] ?? {};
   const spelled = words(kind, chosen);
-  const again = (answer) => answer && changed(place, kind, answer);
+  const again = (answer) => answer && changed(place, kind, answer, chosen);
   return h("article", { class: "card settings-card", id: `settings-${kind}` },
     sample(kind, effective[kind], `${kindWords(kind)} of a sample title as your key shows it`),
     h("h3", {}, kindWords(kind)),
     chips(spelled, "Global settings"),
     h("div", { class: "row" },
-      h("a", { class: "button slim", href: configureUrl(kind, chosen), "aria-label": `Edit the ${kind}` }, "Edit"),
+      h("a", { class: "button slim", href: configureUrl(kind), "aria-label": `Edit the ${kind}` }, "Edit"),
       h("button", { type: "button", class: "quiet slim", onclick: async () => again(await paste(kind)), "aria-label": `Paste a link for the ${kind}` }, "Paste a link"),
       spelled.length > 0 && h("button", { type: "button", class: "quiet slim", onclick: async (event) => again(await reset(kind, event.currentTarget)), "aria-label": `Reset the ${kind}` }, "Reset")));
 }
@@ -30,9 +30,9 @@ export function chips(spelled, none) {
   return h("ul", { class: "chips", "aria-label": "Settings" }, shown.map((line) => h("li", { class: "chip" }, line)));
 }
 
-function changed(place, kind, answer) {
+function changed(place, kind, answer, before) {
   showKeySettings(place, answer);
-  say(`${kindWords(kind)} saved. Clients show it at their next request.`);
+  sayUndoable(`${kindWords(kind)} saved. Clients show it at their next request.`, async () => showKeySettings(place, await saveSettings(kind, before)));
   $(`#settings-${kind} a`).focus();
 }
 

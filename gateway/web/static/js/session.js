@@ -1,7 +1,8 @@
-// Shows the sign-in form on pages that need it, and who is signed in at the top.
+// Shows the sign-in form on pages that need it, and in a dialog where a session has ended.
 
-import { signIn, signOut, sessionStatus, who } from "./api.js";
-import { $, fill, h, trying } from "./dom.js";
+import { showAccount, showEnded } from "./account.js";
+import { signIn, sessionStatus, who, whenExpired } from "./api.js";
+import { $, fill, h, openModal } from "./dom.js";
 import { form } from "./form.js";
 
 let entered = "";
@@ -22,21 +23,39 @@ export async function signedIn(role, place) {
   });
 }
 
+/** Ask a user, {role, name}, to sign in again; resolves to whether they did. Somebody else gets the page for themselves. */
+function askAgain(before) {
+  return new Promise((resolve) => {
+    let isThere = false;
+    const done = (now) => {
+      showAccount(now);
+      if (now.name !== before.name) return location.reload();
+      isThere = true;
+      return dialog.close();
+    };
+    const whose = before.role === "admin" ? `admin ${before.name}` : `key “${before.name}”`;
+    const later = h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Not now");
+    const dialog = h("dialog", { class: "ask again", "aria-labelledby": "again-title" },
+      h("h2", { id: "again-title" }, "Sign in again"),
+      h("p", {}, `The session of the ${whose} has ended. Sign in to continue where you are.`),
+      before.role === "admin" ? credentials("login", "Sign in", done, "current-password", null, later) : keyFields(done, later));
+    openModal(dialog, () => {
+      if (!isThere) showEnded();
+      resolve(isThere);
+    });
+    $("input", dialog).focus();
+  });
+}
+
+whenExpired(askAgain);
+
 const fits = (user, role) => role === "any" || user.role === role;
 
 function shown(user, place) {
   fill(place);
   place.hidden = true;
-  const words = user.role === "admin" ? `Admin ${user.name}` : `Key “${user.name}”`;
-  const leave = h("button", { class: "quiet slim", type: "button", onclick: leaving }, "Sign out");
-  $("#who")?.remove();
-  $(".top nav").after(h("div", { id: "who", class: "who row" }, h("span", { class: "small" }, words), leave));
+  showAccount(user);
   return user;
-}
-
-async function leaving(event) {
-  await trying(event.currentTarget, signOut);
-  location.reload();
 }
 
 async function showForm(role, place, already, done) {
@@ -62,25 +81,29 @@ function setUpForm(done) {
   ];
 }
 
-function credentials(how, words, done, kind, hint) {
+function credentials(how, words, done, kind, hint, ...others) {
   const name = h("input", { id: "username", name: "username", autocomplete: "username", required: true, autocapitalize: "none", spellcheck: "false" });
   const password = h("input", { id: "password", name: "password", type: "password", autocomplete: kind, required: true });
   return asking(words, done, () => signIn(how, { username: name.value, password: password.value }), [
     field("username", "Name", name),
     field("password", "Password", password, hint),
-  ]);
+  ], others);
 }
 
 function keyForm(done, isNew) {
-  const key = h("input", { id: "key", name: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false", maxlength: 64 });
   return [
     h("h1", {}, "Sign in with your key"),
     h("p", {}, "The key is the 64 characters that you were given. A read-only key cannot sign in."),
-    asking("Sign in", done, () => signInWith(key.value.trim()), [field("key", "Key", key)]),
+    keyFields(done),
     h("p", { class: "small after" }, isNew
       ? ["This is a new installation without keys. ", h("a", { href: "/admin" }, "Create its first admin"), ", who can create keys."]
       : "No key yet? Ask the operator of this installation."),
   ];
+}
+
+function keyFields(done, ...others) {
+  const key = h("input", { id: "key", name: "key", type: "password", autocomplete: "current-password", required: true, spellcheck: "false", maxlength: 64 });
+  return asking("Sign in", done, () => signInWith(key.value.trim()), [field("key", "Key", key)], others);
 }
 
 async function signInWith(key) {
@@ -93,6 +116,6 @@ function field(id, words, input, hint) {
   return h("div", { class: "field" }, h("label", { for: id }, words, hint && h("span", { class: "hint" }, hint)), input);
 }
 
-function asking(words, done, work, fields) {
-  return form(async () => done(await work()), {}, ...fields, h("button", {}, words));
+function asking(words, done, work, fields, others = []) {
+  return form(async () => done(await work()), {}, ...fields, h("div", { class: "row" }, h("button", {}, words), ...others));
 }

@@ -49,8 +49,8 @@ export function settingsQuery(kind, parameters) {
   return query.toString().replaceAll("%2C", ",");
 }
 
-/** Return the address of the configuration page with these settings. */
-export const configureUrl = (kind, parameters) => `/configure?${[`kind=${kind}`, settingsQuery(kind, parameters)].filter(Boolean).join("&")}`;
+/** Return the address of the configuration page for a kind of the key's own pictures. */
+export const configureUrl = (kind) => `/configure?kind=${kind}`;
 
 /**
  * Save settings of a kind on the key; parameters that are not named are reset.
@@ -58,11 +58,23 @@ export const configureUrl = (kind, parameters) => `/configure?${[`kind=${kind}`,
  */
 export const saveSettings = (kind, parameters) => put("/api/key/me/settings", { [kind]: choices(kind, parameters) });
 
-/** Save global settings, for admins; parameters that are not named stay. Throws a Refusal. */
-export const saveGlobally = (kind, parameters) =>
-  put("/api/admin/settings", { settings: { [kind]: named(choices(kind, parameters)) } });
+/** Save changes of some kinds on the key, {kind: {name: text, or null to remove it}}; everything else stays. Throws a Refusal. */
+export const changeSettings = (changes) => put("/api/key/me/settings", typedChanges(changes));
 
-const named = (all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+/** Save changes in the global settings, for admins; everything else stays. Throws a Refusal. */
+export const changeGlobally = (changes) => put("/api/admin/settings", { settings: typedChanges(changes) });
+
+/** Put the global settings of some kinds back to what they were, {kind: {name: value}}, in everything that changes name. */
+export const restoreGlobally = (changes, before) =>
+  put("/api/admin/settings", { settings: Object.fromEntries(Object.entries(changes).map(([kind, changed]) => [kind,
+    Object.fromEntries(Object.keys(changed).map((name) => [name, before[kind]?.[name] ?? null]))])) });
+
+/** Save changes of a profile, which is created if needed; everything else stays. Throws a Refusal. */
+export const changeProfile = (name, kind, changes) =>
+  put(`/api/key/me/profiles/${encodeURIComponent(name)}`, { kind, settings: typedChanges({ [kind]: changes })[kind] });
+
+const typedChanges = (changes) => Object.fromEntries(Object.entries(changes).map(([kind, changed]) => [kind,
+  Object.fromEntries(controlsOf(kind).filter(({ name }) => name in changed).map((control) => [control.name, typed(control, changed[control.name])]))]));
 
 /** Save settings in a profile of the key, which is created if needed. Throws a Refusal. */
 export const saveProfile = (name, kind, parameters) =>
@@ -89,6 +101,9 @@ function typed(control, value) {
     default: return String(value);
   }
 }
+
+/** Return the label of a parameter of a kind; where two have the same one, with its group. */
+export const parameterWords = (kind, name) => labelled(controlsOf(kind).find((each) => each.name === name), kind);
 
 /** Describe overrides, one line each: ["Size: Large", "Textless: yes"]. */
 export function words(kind, parameters) {

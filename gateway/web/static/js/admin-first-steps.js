@@ -1,0 +1,34 @@
+// The first steps of a new installation, on the overview until a client has requested the first picture.
+
+import { $, count, fill, h } from "./dom.js";
+
+let isNew = false;
+
+/** Show the steps, with ``stats`` of /api/admin/stats; returns whether the first picture is still awaited. */
+export function showFirstSteps(stats) {
+  const requests = stats.requests.by_day.reduce((sum, day) => sum + day.requests, 0);
+  const isWaiting = requests === 0;
+  isNew ||= isWaiting;
+  const place = $("#first-steps");
+  place.hidden = !isNew;
+  if (isNew) fill(place, ...steps(stats, requests));
+  return isWaiting;
+}
+
+function steps(stats, requests) {
+  const hasKey = stats.keys.all > 0;
+  return [
+    h("h2", { id: "first-steps-title" }, requests ? "It works" : "First steps"),
+    h("ol", { class: "steps" },
+      step(true, "Create an admin", "You have."),
+      step(hasKey, "Create a key", hasKey ? `${count(stats.keys.all)} so far.` : h("a", { href: "#keys" }, "Create your first key")),
+      step(requests > 0, "Choose how pictures look", h("a", { href: "/configure" }, "Configure"), " shows every choice on a real title. The defaults are fine, too."),
+      step(requests > 0, "Enter the address in your client", h("a", { href: "/docs/clients" }, "The guides"), " have the lines for each client."),
+      step(requests > 0, "The first picture", requests ? `${count(requests)} requested so far.` : h("span", { class: "waiting" }, "Waiting for a client to request it. This page notices by itself."))),
+  ];
+}
+
+const step = (isDone, name, ...words) =>
+  h("li", { class: isDone ? "done" : null },
+    h("span", { class: "mark", "aria-hidden": "true" }, isDone ? "✓" : ""),
+    h("div", {}, h("strong", {}, name, h("span", { class: "unseen" }, isDone ? ", done" : ", to do")), h("p", {}, ...words)));
