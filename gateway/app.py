@@ -29,6 +29,7 @@ from gateway.pictures.rate_limits import ClientRateLimits
 from gateway.pictures.saved_settings import EVERY_S as SAVED_EVERY_S
 from gateway.pictures.saved_settings import FIRST_S as SAVED_FIRST_S
 from gateway.pictures.saved_settings import SavedSettings
+from gateway.pictures.settings_resolver import SettingsResolver
 from gateway.pictures.settings_usage import EVERY_S as SETTINGS_EVERY_S
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.pictures.warm_redirects import IGNORED, WarmRedirects
@@ -110,6 +111,7 @@ def _dependencies(
         keys=keys,
         change_feed=ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled),
         rate_limits=rate_limits,
+        resolver=SettingsResolver(),
         settings_store=stores.settings_store,
         new_settings=NewSettings(stores.settings_store, rate_limits),
         settings_usage=SettingsUsage(stores.mark_settings_used, metrics),

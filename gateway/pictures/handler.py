@@ -27,20 +27,15 @@ from gateway.pictures.settings_resolver import (
 )
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.request_errors import HEADERS, answers_errors
-from gateway.settings.bounded_memo import bounded_memo
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, InvalidApiKey, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span, start_span
 from shared.settings.digest import SettingsHash
-from shared.settings.work import work_of
 
 SAVE_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
-
-LAYERS_BYTES: Final = 16 << 20
-"""Layers below queries."""
 
 REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": cache_lifetime.REDIRECT}
 
@@ -59,6 +54,7 @@ class PictureDependencies:
     keys: ApiKeyCache
     change_feed: ChangeFeed
     rate_limits: ClientRateLimits
+    resolver: SettingsResolver
     settings_store: SettingsStore
     new_settings: NewSettings
     settings_usage: SettingsUsage
@@ -95,14 +91,13 @@ class PictureDependencies:
         """
         if not self.prefetch.is_new(path):
             return
-        work = work_of(resolved.settings)
-        self.rate_limits.take_work(*who, work)
-        self.prefetch.suggest(path, resolved.hash, title, work)
+        self.rate_limits.take_work(*who, resolved.work)
+        self.prefetch.suggest(path, resolved.hash, title, resolved.work)
 
     def mark_used(self, resolved: ResolvedSettings) -> None:
         """Mark settings as used; if the buffer is full, the next request tries again."""
-        if self.settings_usage.note(resolved.hash, resolved.settings):
-            resolved.marked_in = self.settings_usage.term
+        if self.settings_usage.note(resolved.hash, resolved.later):
+            self.resolver.mark(resolved, self.settings_usage.term)
 
 
 class Pictures:
@@ -111,8 +106,7 @@ class Pictures:
     def __init__(self, deps: PictureDependencies, *, content_base_url: str, redirects: bool) -> None:
         self.deps = deps
         self._base, self._redirects = content_base_url, redirects
-        self._resolver = SettingsResolver()
-        self.path = self._resolver.path
+        self.path = deps.resolver.path
         self.metrics = deps.metrics
         self.proxy: Proxy  # set when the app starts
 
@@ -172,7 +166,7 @@ class Pictures:
             layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides)
         if key.is_free:
             query = without_quality(query)
-        return address, self._resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
+        return address, self.deps.resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
 
     def _apply_profile(
         self, address: PictureAddress, name: str, key: ApiKey, query: str
@@ -201,14 +195,14 @@ def trace_redirect(span: Span, resolved: ResolvedSettings, title: ExternalId) ->
         span.set(TITLE, title.alias)
 
 
-@bounded_memo(LAYERS_BYTES)
 def layers_below(of_all: str, of_key: str, of_kind: str = "") -> SettingsLayers:
     """Return the layers below a query: the global overrides, the key's, and those of a profile or a style.
 
-    Equal layers are the same object, because all cached settings hold them as part of their cache key.
+    Empty ones, which change nothing, are left out: most keys have none.
     """
-    layers = ((True, of_all), (True, of_key))
-    return (*layers, (False, of_kind)) if of_kind else layers
+    if not (of_all or of_key or of_kind):
+        return ()
+    return tuple(layer for layer in ((True, of_all), (True, of_key), (False, of_kind)) if layer[1])
 
 
 def settings_hashes_of(key: ApiKey, of_all: str) -> list[SettingsHash]:

@@ -22,7 +22,10 @@ MOST_WAITING: Final = 20_000
 TERM_S: Final = 21_600.0
 """Settings in use are marked once in this time, which is precise enough for a date."""
 
-MarkSettingsUsed: TypeAlias = Callable[[Mapping[SettingsHash, Settings]], Awaitable[None]]
+ResolveSettings: TypeAlias = Callable[[], Settings]
+"""Resolves settings again: twenty thousand of them would be 20 MB, and only those that are missing are needed."""
+
+MarkSettingsUsed: TypeAlias = Callable[[Mapping[SettingsHash, ResolveSettings]], Awaitable[None]]
 """Marks settings as used, like ``shared.stores.settings_rows.mark_settings_used``. Raises ``StoreDown``."""
 
 
@@ -37,7 +40,7 @@ class SettingsUsage:
     ) -> None:
         self._clock = clock
         self.term = int(clock() // TERM_S)
-        self._waiting: BatchBuffer[SettingsHash, Settings] = BatchBuffer(
+        self._waiting: BatchBuffer[SettingsHash, ResolveSettings] = BatchBuffer(
             write,
             every_s=EVERY_S,
             batch=BATCH,
@@ -48,9 +51,9 @@ class SettingsUsage:
         )
         metrics.watch_limit("asked_looks", lambda: len(self._waiting), MOST_WAITING)
 
-    def note(self, settings_hash: SettingsHash, settings: Settings) -> bool:
+    def note(self, settings_hash: SettingsHash, resolve: ResolveSettings) -> bool:
         """Mark settings as used; returns whether there was room."""
-        return self._waiting.add(settings_hash, settings)
+        return self._waiting.add(settings_hash, resolve)
 
     async def tick(self) -> None:
         """Begin a new term when it is due, and write the marks."""
@@ -65,5 +68,5 @@ class SettingsUsage:
         """Write what is left; settings that cannot be marked now are marked by the next gateway that serves them."""
         await self.flush()
 
-    def _not_written(self, _batch: Mapping[SettingsHash, Settings], error: Exception) -> None:
+    def _not_written(self, _batch: Mapping[SettingsHash, ResolveSettings], error: Exception) -> None:
         log.warning("looks_not_noted", reason=str(error), looks=len(self._waiting))

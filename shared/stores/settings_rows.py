@@ -1,6 +1,6 @@
 """All issued settings by their hash, kept for as long as they are used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -29,8 +29,11 @@ async def are_settings_stored(pool: Pool, settings_hash: SettingsHash) -> bool:
         return bool(await db.fetchval("SELECT EXISTS (SELECT FROM settings_registry WHERE hash = $1)", settings_hash))
 
 
-async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, Settings]) -> None:
-    """Record that these settings are in use today, and store removed ones again. Raises ``StoreDown``."""
+async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, Callable[[], Settings]]) -> None:
+    """Record that these settings are in use today, and store removed ones again. Raises ``StoreDown``.
+
+    ``in_use`` has functions that return the settings; they are called for removed ones only.
+    """
     if not in_use:
         return
     # Nearly always none is missing, and encoding settings is the expensive part. A separate statement sees what was
@@ -43,7 +46,7 @@ async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, Settings]
     async with connection(pool) as db:
         missing = [row["hash"] for row in await db.fetch(find_missing, list(in_use))]
     for name in missing:
-        await save_settings(pool, name, in_use[name])
+        await save_settings(pool, name, in_use[name]())
 
 
 async def keep_settings(pool: Pool, settings_hashes: Sequence[SettingsHash]) -> None:

@@ -146,10 +146,10 @@ class MemoryNotes:
         self._outside = outside
         self.noted: dict[SettingsHash, Settings] = {}
 
-    async def mark_settings_used(self, settings_store: Mapping[SettingsHash, Settings]) -> None:
+    async def mark_settings_used(self, in_use: Mapping[SettingsHash, Callable[[], Settings]]) -> None:
         if self._outside.is_down:
             raise StoreDown("notes: as the test wants it")
-        self.noted.update(settings_store)
+        self.noted.update({name: resolve() for name, resolve in in_use.items()})
 
 
 class CountingOffers:

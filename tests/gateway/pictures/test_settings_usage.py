@@ -1,13 +1,15 @@
 """Looks in use are noted in batches, and none is lost to an outage."""
 
 from collections.abc import Mapping
+from functools import partial
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.metrics import GatewayMetrics
 from gateway.pictures import settings_usage
-from gateway.pictures.settings_usage import SettingsUsage
+from gateway.pictures.settings_usage import ResolveSettings, SettingsUsage
 from shared.domain.errors import StoreDown
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
@@ -26,13 +28,13 @@ class Registry:
         self.numbers = CollectorRegistry()
         self.looks = SettingsUsage(self.write, GatewayMetrics(self.numbers))
 
-    async def write(self, looks: Mapping[SettingsHash, Settings]) -> None:
+    async def write(self, looks: Mapping[SettingsHash, ResolveSettings]) -> None:
         if self.is_down:
             raise StoreDown("as the test wants it")
         self.batches.append(set(looks))
 
     def note(self, *looks: Settings) -> list[bool]:
-        return [self.looks.note(settings_hash(look), look) for look in looks]
+        return [self.looks.note(settings_hash(look), partial(msgspec.structs.replace, look)) for look in looks]
 
     @property
     def waiting(self) -> float | None:

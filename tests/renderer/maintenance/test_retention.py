@@ -1,7 +1,9 @@
 """Pictures and settings not requested for long are deleted; everything else stays."""
 
 import asyncio
+from functools import partial
 
+import msgspec
 import pytest
 
 from renderer.db.retention import AccessedPicture, record_access, retention_lock
@@ -193,7 +195,9 @@ async def test_settings_that_gateways_use_are_kept_or_registered_again(stores: P
     await save_settings(stores.pool, settings_hash(PLAIN), PLAIN)
     await age(stores, "settings_registry", 400)
 
-    await mark_settings_used(stores.pool, {settings_hash(each): each for each in (PLAIN, SPLIT)})
+    await mark_settings_used(
+        stores.pool, {settings_hash(each): partial(msgspec.structs.replace, each) for each in (PLAIN, SPLIT)}
+    )
     await mark_settings_used(stores.pool, {})
 
     assert [0, 0] == await ages(stores, "settings_registry")
@@ -207,7 +211,7 @@ async def test_settings_deleted_while_they_are_recorded_are_registered_again(sto
 
     async with connection(stores.pool) as db, db.transaction():
         await db.execute("DELETE FROM settings_registry WHERE hash = $1", name)
-        noting = asyncio.create_task(mark_settings_used(stores.pool, {name: PLAIN}))
+        noting = asyncio.create_task(mark_settings_used(stores.pool, {name: lambda: PLAIN}))
         blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%asked_on%'"
         async with connection(stores.pool) as other, asyncio.timeout(2):
             while not await other.fetchval(blocked):  # noqa: ASYNC110 - nothing signals it
