@@ -5,6 +5,7 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Final, Protocol
 
 import structlog
@@ -24,6 +25,9 @@ MOST_TOTALS: Final = 200_000
 """Keys whose total of this month is kept in memory, 22 bytes each; a total that is forgotten comes back with the next
 flush."""
 
+
+PART: Final = 5000
+"""Keys whose counts are stored by one statement: those of very many keys at once would need tens of megabytes."""
 
 _ID: Final = 8  # bytes
 _SPREAD: Final = 0x9E37_79B9_7F4A_7C15  # odd, so that different ids give different products
@@ -115,12 +119,15 @@ class Usage:
             log.warning("usage_lost", requests=sum(counts.total() for _, counts in self._unstored))
 
     async def _store(self, batch: Mapping[date, Counter[int]]) -> None:
-        """Add the counts of one day, all or nothing. Raises ``StoreDown``."""
+        """Add the counts of one day, in parts; those that were added are gone from it when it raises ``StoreDown``."""
         ((day, counts),) = batch.items()
-        totals = await self._rows.add(counts, day)
-        if _month(day) == self._month:
-            for key_id, total in totals.items():
-                self._totals.put(_spread(key_id), total)
+        while part := dict(islice(counts.items(), PART)):
+            totals = await self._rows.add(part, day)
+            for key_id in part:
+                del counts[key_id]
+            if _month(day) == self._month:
+                for key_id, total in totals.items():
+                    self._totals.put(_spread(key_id), total)
         self._metrics.usage_flushed("stored")
 
 
