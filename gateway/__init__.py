@@ -2,3 +2,9 @@
 
 May import `shared`; asks no outside service and draws nothing.
 """
+
+from shared.lean_imports import import_without
+
+import_without("structlog", "rich")
+import_without("redis.asyncio", "opentelemetry", "cryptography")
+import_without("jwt", "cryptography")

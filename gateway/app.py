@@ -30,6 +30,7 @@ from gateway.pictures.saved_settings import EVERY_S as SAVED_EVERY_S
 from gateway.pictures.saved_settings import FIRST_S as SAVED_FIRST_S
 from gateway.pictures.saved_settings import SavedSettings
 from gateway.pictures.settings_per_day import SettingsPerDay
+from gateway.pictures.settings_resolver import SettingsResolver
 from gateway.pictures.settings_usage import EVERY_S as SETTINGS_EVERY_S
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.pictures.warm_redirects import IGNORED, WarmRedirects
@@ -123,6 +124,7 @@ def _dependencies(
             most_of_free_key=0 if config.free_key_presets else config.free_key_settings_per_day,
             most=config.key_settings_per_day,
         ),
+        resolver=SettingsResolver(),
         settings_store=stores.settings_store,
         new_settings=NewSettings(stores.settings_store, rate_limits),
         settings_usage=SettingsUsage(stores.mark_settings_used, metrics),

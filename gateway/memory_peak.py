@@ -3,28 +3,29 @@
 from typing import Final
 
 from gateway.keys.api_key import PROFILES_BYTES
-from gateway.keys.cache import MOST_KNOWN_BYTES
+from gateway.keys.known_keys import KNOWN_BYTES, MOST_TEXT_BYTES
 from gateway.pictures.address import ADDRESSES_BYTES
-from gateway.pictures.handler import LAYERS_BYTES
 from gateway.pictures.proxy import ProxyLimits
 from gateway.pictures.settings_resolver import RESOLVED_BYTES
 from gateway.settings.layers import PARSED_BYTES
 from shared.http.connections import UNREAD_BYTES
+from shared.stores.settings_registry import STORED_BYTES
 
-BASE_BYTES: Final = 112 << 20
+BASE_BYTES: Final = 96 << 20
 """The interpreter with all libraries and pages, and the connections of callers and to stores; measured."""
 
-FACTS_BYTES: Final = 152 << 20
-"""Full caches of settings, those that keys have used today, refused keys, announcements, rate limits and usage, limited
-by their number of entries."""
+FACTS_BYTES: Final = 80 << 20
+"""Full tables of the settings that keys have used today, refused keys, announcements, rate limits and usage, limited by
+their number of entries."""
 
 PEAK_BYTES: Final = (
     BASE_BYTES
     + FACTS_BYTES
-    + MOST_KNOWN_BYTES
+    + KNOWN_BYTES
+    + MOST_TEXT_BYTES
     + ADDRESSES_BYTES
     + RESOLVED_BYTES
-    + LAYERS_BYTES
+    + STORED_BYTES
     + 2 * PARSED_BYTES
     + PROFILES_BYTES
     + ProxyLimits().bytes

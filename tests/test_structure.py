@@ -49,7 +49,8 @@ def reached(start: str) -> set[str]:
         module = waiting.pop()
         if module not in seen:
             seen.add(module)
-            waiting.extend(imports(module))
+            package = module.rpartition(".")[0]  # its __init__ runs first
+            waiting.extend([*imports(module), *([package] if package else [])])
     return seen
 
 

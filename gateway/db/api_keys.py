@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -135,19 +134,13 @@ class ApiKeys:
             return [ManagedKey(**row) for row in await db.fetch(query, prefix, limit)]
 
 
-@lru_cache(1024)
-def _shared(limit: int) -> int:
-    """Return the limit as the object that keys with an equal one have: few limits are in use, by many keys."""
-    return limit
-
-
 def _api_key(columns: Sequence[Any] | None, form: Form) -> ApiKey | None:
     if columns is None:
         return None
     key_id, monthly_limit, direct, overrides, profiles = columns
     return ApiKey(
         key_id,
-        _shared(monthly_limit),
+        monthly_limit,
         is_free=form is Form.FREE,
         is_direct=direct,
         overrides=overrides,

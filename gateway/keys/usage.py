@@ -5,12 +5,14 @@ import operator
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Final, Protocol
 
 import structlog
 
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.batch_buffer import BatchBuffer
+from shared.concurrency.packed_table import PackedTable
 from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -19,8 +21,17 @@ EVERY_S: Final = 2.0
 FLUSH_DEADLINE_S: Final = 5.0
 READ_DEADLINE_S: Final = 2.0
 
-MOST_TOTALS: Final = 500_000
-"""Keys whose total of this month is kept in memory; above it all totals are dropped and read again by the flushes."""
+MOST_TOTALS: Final = 200_000
+"""Keys whose total of this month is kept in memory, 22 bytes each; a total that is forgotten comes back with the next
+flush."""
+
+
+PART: Final = 5000
+"""Keys whose counts are stored by one statement: those of very many keys at once would need tens of megabytes."""
+
+_ID: Final = 8  # bytes
+_SPREAD: Final = 0x9E37_79B9_7F4A_7C15  # odd, so that different ids give different products
+_WORD: Final = (1 << 64) - 1
 
 
 class UsageRows(Protocol):
@@ -58,7 +69,7 @@ class Usage:
             merge=operator.add,
         )
         self._month = _month(today())
-        self._totals: dict[int, int] = {}  # this month, over all replicas, as of the last flush
+        self._totals = _no_totals()  # this month, over all replicas, as of the last flush
 
     def count(self, key_id: int) -> None:
         """Count one picture; no I/O."""
@@ -69,7 +80,8 @@ class Usage:
 
         The counts of other replicas, and those from before this process started, arrive with the next flush.
         """
-        return self._totals.get(key_id, 0) + self._new.get(key_id, 0) >= monthly_limit > 0
+        found = self._totals.get(_spread(key_id))
+        return (found[0] if found else 0) + self._new.get(key_id, 0) >= monthly_limit > 0
 
     def unstored(self, key_id: int) -> int:
         """Return what this process counted for a key this month but has not stored yet."""
@@ -89,12 +101,14 @@ class Usage:
     async def flush(self) -> None:
         """Store the counts; those that cannot be stored are kept for the next flush."""
         day = self._today()
-        if _month(day) != self._month or len(self._totals) > MOST_TOTALS:
-            self._month, self._totals = _month(day), {}
+        if _month(day) != self._month:
+            self._month, self._totals = _month(day), _no_totals()
         if self._new:
             new, self._new = self._new, Counter()
             for key_id, number in new.items():
-                self._totals[key_id] = self._totals.get(key_id, 0) + number
+                name = _spread(key_id)
+                found = self._totals.get(name)
+                self._totals.put(name, number + (found[0] if found else 0))
             self._unstored.add(day, new)
         await self._unstored.flush()
 
@@ -105,12 +119,24 @@ class Usage:
             log.warning("usage_lost", requests=sum(counts.total() for _, counts in self._unstored))
 
     async def _store(self, batch: Mapping[date, Counter[int]]) -> None:
-        """Add the counts of one day, all or nothing. Raises ``StoreDown``."""
+        """Add the counts of one day, in parts; those that were added are gone from it when it raises ``StoreDown``."""
         ((day, counts),) = batch.items()
-        totals = await self._rows.add(counts, day)
-        if _month(day) == self._month:
-            self._totals.update(totals)
+        while part := dict(islice(counts.items(), PART)):
+            totals = await self._rows.add(part, day)
+            for key_id in part:
+                del counts[key_id]
+            if _month(day) == self._month:
+                for key_id, total in totals.items():
+                    self._totals.put(_spread(key_id), total)
         self._metrics.usage_flushed("stored")
+
+
+def _no_totals() -> PackedTable:
+    return PackedTable(MOST_TOTALS, "q", width=_ID)
+
+
+def _spread(key_id: int) -> bytes:
+    return (key_id * _SPREAD & _WORD).to_bytes(_ID, "little")
 
 
 def _month(day: date) -> date:

@@ -29,20 +29,15 @@ from gateway.pictures.settings_resolver import (
 )
 from gateway.pictures.settings_usage import SettingsUsage
 from gateway.request_errors import HEADERS, answers_errors
-from gateway.settings.bounded_memo import bounded_memo
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, InvalidApiKey, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span, start_span
 from shared.settings.digest import SettingsHash
-from shared.settings.work import work_of
 
 SAVE_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
-
-LAYERS_BYTES: Final = 16 << 20
-"""Layers below queries."""
 
 REDIRECT_HEADERS: Final = HEADERS | {"Cache-Control": cache_lifetime.REDIRECT}
 
@@ -62,6 +57,7 @@ class PictureDependencies:
     change_feed: ChangeFeed
     rate_limits: ClientRateLimits
     settings_per_day: SettingsPerDay
+    resolver: SettingsResolver
     settings_store: SettingsStore
     new_settings: NewSettings
     settings_usage: SettingsUsage
@@ -103,16 +99,13 @@ class PictureDependencies:
         """
         if not self.prefetch.is_new(path):
             return
-        work = work_of(resolved.settings)
-        self.rate_limits.take_work(*who, work)
-        self.prefetch.suggest(path, resolved.hash, title, work)
+        self.rate_limits.take_work(*who, resolved.work)
+        self.prefetch.suggest(path, resolved.hash, title, resolved.work)
 
     def mark_used(self, resolved: ResolvedSettings, *, is_free: bool) -> None:
         """Mark settings as used; if the buffer is full, the next request tries again."""
-        if self.settings_usage.note(resolved.hash, resolved.settings, is_free_only=is_free):
-            resolved.marked_in = self.settings_usage.term
-            if not is_free:
-                resolved.marked_for_keys_in = self.settings_usage.term
+        if self.settings_usage.note(resolved.hash, resolved.later, is_free_only=is_free):
+            self.resolver.mark(resolved, self.settings_usage.term, is_free=is_free)
 
 
 class Pictures:
@@ -128,8 +121,7 @@ class Pictures:
     ) -> None:
         self.deps = deps
         self._base, self._redirects, self._presets = content_base_url, redirects, free_key_presets
-        self._resolver = SettingsResolver()
-        self.path = self._resolver.path
+        self.path = deps.resolver.path
         self.metrics = deps.metrics
         self.proxy: Proxy  # set when the app starts
 
@@ -203,7 +195,7 @@ class Pictures:
             layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides, address.defaults)
         if key.is_free:
             query = self._query_of_free_key(style, query)
-        return address, self._resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
+        return address, self.deps.resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
 
     def _query_of_free_key(self, style: str, query: str) -> str:
         """Return what counts of a query of the free key. Raises ``BadRequest``, and ``Forbidden`` for another style."""
@@ -240,15 +232,15 @@ def trace_redirect(span: Span, resolved: ResolvedSettings, title: ExternalId) ->
         span.set(TITLE, title.alias)
 
 
-@bounded_memo(LAYERS_BYTES)
 def layers_below(of_all: str, of_key: str, of_kind: str = "", defaults: str = "") -> SettingsLayers:
     """Return the layers below a query: a style's defaults, the overrides of all, the key's, and a profile's or style's.
 
-    Equal layers are the same object, because all cached settings hold them as part of their cache key.
+    Empty ones, which change nothing, are left out: most keys have none.
     """
-    layers: SettingsLayers = ((True, of_all), (True, of_key))
-    layers = ((False, defaults), *layers) if defaults else layers
-    return (*layers, (False, of_kind)) if of_kind else layers
+    if not (of_all or of_key or of_kind or defaults):
+        return ()
+    layers = ((False, defaults), (True, of_all), (True, of_key), (False, of_kind))
+    return tuple(layer for layer in layers if layer[1])
 
 
 def settings_hashes_of(key: ApiKey, of_all: str) -> list[SettingsHash]:

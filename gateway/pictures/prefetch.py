@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.batch_buffer import BatchBuffer
+from shared.concurrency.packed_table import PackedTable
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId
 from shared.observability.tracing import current_span
@@ -28,8 +29,9 @@ that is on its way."""
 REPEAT_AFTER_S: Final = 300.0
 """A picture is prefetched at most once in this time, which is the lifetime of a redirect in a client's cache."""
 
-MOST_RECENT: Final = 250_000  # in each of two generations; about 100 bytes each
+MOST_RECENT: Final = 250_000  # 18 bytes each
 ENQUEUE_DEADLINE_S: Final = 2.0
+_MARK: Final = 8  # bytes of a hash
 
 
 class Dropped(StrEnum):
@@ -40,41 +42,40 @@ class Dropped(StrEnum):
 
 
 class Recent:
-    """A bounded set of recently seen texts in two generations; an entry expires after one to two terms.
+    """A bounded set of texts that were seen in this term or the one before it.
 
     Only the hash of a text is stored; a collision skips one prefetch, which is harmless.
     """
 
     def __init__(self, most: int, term_s: float, clock: Callable[[], float]) -> None:
-        self._most, self._term_s, self._clock = most, term_s, clock
-        self._young: set[int] = set()
-        self._old: set[int] = set()
-        self._rotate_at = clock() + term_s
+        self._term_s, self._clock = term_s, clock
+        self._term, self._ends_at = 0, clock() + term_s
+        self._table = PackedTable(most, "I", width=_MARK)
 
     def __contains__(self, text: str) -> bool:
-        mark = hash(text)
-        if self._clock() >= self._rotate_at:
-            self._rotate()
-        return mark in self._young or mark in self._old
+        found = self._table.get(_mark(text))
+        if self._clock() >= self._ends_at:
+            self._begin_term()
+        return found is not None and bool(self._term - found[0] <= 1)
 
     def add(self, text: str) -> bool:
         """Add a text; returns whether it is new."""
-        mark = hash(text)
-        if len(self._young) >= self._most or self._clock() >= self._rotate_at:
-            self._rotate()
-        if mark in self._young or mark in self._old:
+        if text in self:
             return False
-        self._young.add(mark)
+        self._table.put(_mark(text), self._term)
         return True
 
     def forget(self, text: str) -> None:
         """Remove a text, so that it is new the next time."""
-        self._young.discard(hash(text))
-        self._old.discard(hash(text))
+        self._table.discard(_mark(text))
 
-    def _rotate(self) -> None:
-        self._old, self._young = self._young, set()
-        self._rotate_at = self._clock() + self._term_s
+    def _begin_term(self) -> None:
+        passed = int((self._clock() - self._ends_at) / self._term_s) + 1
+        self._term, self._ends_at = self._term + passed, self._ends_at + passed * self._term_s
+
+
+def _mark(text: str) -> bytes:
+    return hash(text).to_bytes(_MARK, "little", signed=True)
 
 
 class Prefetch:

@@ -1,9 +1,10 @@
 """From kind, format, query and the layers below it to the settings, their hash and the content path."""
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Final, TypeAlias
+from collections.abc import Callable, Mapping
+from functools import partial
+from hashlib import blake2b
+from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -11,23 +12,26 @@ import msgspec
 from gateway.pictures.address import PictureAddress
 from gateway.pictures.rpdb import translate_parameters
 from gateway.settings.layers import parse_all_kinds, parse_one_kind, resolve_layers
+from shared.concurrency.packed_table import PackedTable
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
 from shared.settings.content_url import join_content_path
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.model import Settings
 from shared.settings.parameters import NAMES, parse_flag, parse_query
+from shared.settings.work import work_of
 
 LONGEST_QUERY: Final = 4096
 """Characters; all parameters at their longest need a quarter of this."""
 
 MAX_PARAMETERS: Final = 256
 
-_CACHE_SIZE: Final = 32_768  # resolved settings, by the query that asked for them
-RESOLVED_BYTES: Final = _CACHE_SIZE * 1792
-"""All cached settings."""
+MOST_RESOLVED: Final = 160_000
+"""Queries whose settings hash is kept. A key has one query or a few, so these are the queries of 100,000 keys."""
 
-_LONGEST_CACHED: Final = 256  # characters of a query that is cached
+RESOLVED_BYTES: Final = MOST_RESOLVED * 64
+"""All of them: 43 bytes each, and what their table takes."""
+
 _FALLBACK: Final = "fallback"
 _QUALITY: Final = "badges"
 _KNOWN: Final = NAMES | {_FALLBACK}
@@ -39,51 +43,117 @@ SettingsLayers: TypeAlias = tuple[tuple[bool, str], ...]
 ``False`` overrides for the picture's own kind."""
 
 
-class ResolvedSettings(msgspec.Struct, gc=False):
-    """What one query means for one kind and format."""
+SettingsQuery: TypeAlias = tuple[Kind, Format, str, SettingsLayers]
+"""A query for one kind and format, on top of the layers below it."""
 
-    settings: Settings
+
+class ResolvedSettings(msgspec.Struct, gc=False):
+    """What one query means for one kind and format: all that a redirect needs of it."""
+
     hash: SettingsHash
+    kind: Kind
     ending: str  # after the title, such as ".jpg" or ".jpg?fallback=true"
+    work: int  # of the picture, as ``shared.settings.work`` counts it
+    asked: SettingsQuery
     marked_in: int = -1  # the term in which they were last marked as used
     marked_for_keys_in: int = -1  # the same, by another key than the free one
+    _settings: Settings | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings, resolved again if only their hash was kept: they are rarely needed."""
+        if self._settings is None:
+            self._settings = self.later()
+        return self._settings
+
+    @property
+    def later(self) -> Callable[[], Settings]:
+        """Return what resolves the settings again, which takes less memory than they do."""
+        return partial(_just_settings, *self.asked)
 
 
 class SettingsResolver:
-    """Resolves queries, with a bounded cache, and formats content paths."""
+    """Resolves queries, formats content paths, and keeps the hashes of the settings in packed records."""
 
-    def __init__(self) -> None:
-        self._cached = lru_cache(maxsize=_CACHE_SIZE)(resolve_query)
+    def __init__(self, most: int = MOST_RESOLVED) -> None:
+        # Hash, ending, work, and the terms after those in which it was marked: by any key, by others than the free one.
+        self._table = PackedTable(most, "16sBHII")
+        self._endings: list[tuple[Kind, str]] = []  # few: of each kind, by format and fallback
 
     def resolve(self, kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
         """Resolve a raw query string on top of the layers. Raises ``BadRequest`` that names the error.
 
-        A query is cached by its known parameters: whatever else a caller adds needs no room.
+        A query is kept by its known parameters: whatever else a caller adds needs no room.
         """
-        if not _KNOWN_QUERY.fullmatch(query):
-            query = known_part(query)
-        if len(query) > _LONGEST_CACHED:
-            return resolve_query(kind, fmt, query, layers)
-        return self._cached(kind, fmt, query, layers)
+        asked = kind, fmt, query, layers
+        found = self._table.get(digest := _digest(asked))
+        if found is None and not _KNOWN_QUERY.fullmatch(query):
+            asked = kind, fmt, known_part(query), layers
+            found = self._table.get(digest := _digest(asked))
+        if found is None:
+            resolved = resolve_query(*asked)
+            self._keep(digest, resolved)
+            return resolved
+        name, number, work, next_term, next_for_keys = found
+        of_kind, ending = self._endings[number]
+        return ResolvedSettings(
+            SettingsHash(name.hex()), of_kind, ending, work, asked, next_term - 1, next_for_keys - 1
+        )
+
+    def mark(self, resolved: ResolvedSettings, term: int, *, is_free: bool) -> None:
+        """Note that settings were marked as used in a term, counted from 0, by the free key or another one."""
+        resolved.marked_in = term
+        if not is_free:
+            resolved.marked_for_keys_in = term
+        self._keep(_digest(resolved.asked), resolved)
 
     @property
     def cached(self) -> int:
-        """Return how many resolved settings are cached."""
-        return self._cached.cache_info().currsize
+        """Return how many queries are kept."""
+        return len(self._table)
 
     def path(self, resolved: ResolvedSettings, address: PictureAddress) -> str:
         """Return the content path. It contains only parsed values, never the caller's text."""
-        return join_content_path(resolved.hash, address.title, resolved.settings.kind, address.name, resolved.ending)
+        return join_content_path(resolved.hash, address.title, resolved.kind, address.name, resolved.ending)
+
+    def _keep(self, digest: bytes, resolved: ResolvedSettings) -> None:
+        ending = resolved.kind, resolved.ending
+        if ending not in self._endings:
+            self._endings.append(ending)
+        name = bytes.fromhex(resolved.hash)
+        terms = resolved.marked_in + 1, resolved.marked_for_keys_in + 1
+        self._table.put(digest, name, self._endings.index(ending), resolved.work, *terms)
 
 
 def resolve_query(kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
-    """Resolve a raw query string on top of the layers, without a cache. Raises ``BadRequest``."""
+    """Resolve a raw query string on top of the layers, and keep nothing. Raises ``BadRequest``."""
+    asked = kind, fmt, query, layers
+    settings, ending = _settings_of(*asked)
+    name, work = settings_hash(settings), work_of(settings)
+    return ResolvedSettings(name, settings.kind, ending, work, asked, _settings=settings)
+
+
+def _settings_of(kind: Kind, fmt: Format, query: str, layers: SettingsLayers) -> tuple[Settings, str]:
+    """Return the settings and the ending of their addresses. Raises ``BadRequest``."""
     parameters = translate_parameters(_read_query(query))
     below = [parse_all_kinds(text)[kind] if of_all else parse_one_kind(kind, text) for of_all, text in layers]
     settings = resolve_layers(kind, fmt, [*below, parse_query(kind, parameters)])
     fallback = parse_flag(_FALLBACK, parameters.get(_FALLBACK, ""))
-    ending = f".{settings.format}?fallback=true" if fallback else f".{settings.format}"
-    return ResolvedSettings(settings, settings_hash(settings), ending)
+    return settings, f".{settings.format}?fallback=true" if fallback else f".{settings.format}"
+
+
+def _just_settings(*asked: Any) -> Settings:
+    return _settings_of(*asked)[0]
+
+
+def _digest(asked: SettingsQuery) -> bytes:
+    """Return 16 bytes that stand for a query: equal ones mean equal settings.
+
+    The query comes last, after a text that says where it ends, so that no two queries have the same text.
+    """
+    kind, fmt, query, layers = asked
+    text = f"{kind._value_} {fmt._value_} {layers!r} {query}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def known_part(query: str) -> str:

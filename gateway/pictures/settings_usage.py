@@ -9,8 +9,7 @@ import structlog
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.batch_buffer import BatchBuffer
 from shared.settings.digest import SettingsHash
-from shared.settings.model import Settings
-from shared.stores.settings_rows import SettingsUse
+from shared.stores.settings_rows import ResolveSettings, SettingsUse
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -50,9 +49,9 @@ class SettingsUsage:
         )
         metrics.watch_limit("asked_looks", lambda: len(self._waiting), MOST_WAITING)
 
-    def note(self, settings_hash: SettingsHash, settings: Settings, *, is_free_only: bool = False) -> bool:
+    def note(self, settings_hash: SettingsHash, resolve: ResolveSettings, *, is_free_only: bool = False) -> bool:
         """Mark settings as used, by callers of the free key or by others; returns whether there was room."""
-        return self._waiting.add(settings_hash, SettingsUse(settings, is_free_only))
+        return self._waiting.add(settings_hash, SettingsUse(resolve, is_free_only))
 
     async def tick(self) -> None:
         """Begin a new term when it is due, and write the marks."""

@@ -11,7 +11,6 @@ from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
 from shared.queue.prewarm_input import parse_external_id
 from shared.settings.content_url import content_path
-from shared.settings.work import work_of
 
 
 class SampleTitle(msgspec.Struct, frozen=True):
@@ -104,7 +103,7 @@ class Wall:
         ref = parse_external_id(title.id)
         path = content_path(resolved.hash, ref, kind, resolved.settings.format)
         # The renderers start while the page is still on its way to the browser.
-        self._deps.prefetch.suggest(path, resolved.hash, ref, work_of(resolved.settings))
+        self._deps.prefetch.suggest(path, resolved.hash, ref, resolved.work)
         width, height = resolved.settings.canvas
         return Example(kind, title, f"{self._base}{path}?fallback=true", width, height)
 

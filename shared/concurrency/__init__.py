@@ -1,4 +1,5 @@
-"""How background work runs and ends: supervised tasks, single flight, batch buffers, tiered caches.
+"""How background work runs and ends, and what is kept in memory.
 
-Knows nothing about pictures. May import `shared.domain`.
+Supervised tasks, single flight, batch buffers, tiered caches, packed tables. Knows nothing about pictures. May import
+`shared.domain`.
 """

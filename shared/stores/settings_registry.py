@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from redis.asyncio import Redis
 
+from shared.concurrency.packed_table import PackedTable
 from shared.concurrency.singleflight import SingleFlight
 from shared.concurrency.tiered_cache import TieredCache
 from shared.settings.digest import SettingsHash, settings_hash
@@ -15,7 +16,13 @@ from shared.stores.postgres import Pool
 from shared.stores.redis_tier import RedisTier
 from shared.stores.settings_rows import are_settings_stored, decode_settings, load_settings, save_settings
 
-MOST_CACHED: Final = 50_000  # about a kilobyte each; Redis has the others
+MOST_CACHED: Final = 50_000  # settings that were read, about a kilobyte each; Redis has the others
+MOST_STORED: Final = 160_000
+"""Hashes that are known to be stored."""
+
+STORED_BYTES: Final = MOST_STORED * 24
+"""All of them: 16 bytes each, and what their table takes."""
+
 _REDIS_S: Final = 7 * 86_400
 
 
@@ -25,9 +32,14 @@ def settings_key(settings_hash: SettingsHash) -> str:
 
 
 class SettingsRegistry:
-    """Settings by their hash. What is in memory or in Redis is in Postgres too."""
+    """Settings by their hash. What is in memory or in Redis is in Postgres too.
 
-    def __init__(self, pool: Pool, redis: Redis, *, most_cached: int = MOST_CACHED) -> None:
+    A gateway only needs to know which are stored, and keeps their hashes; a renderer keeps the settings that it reads.
+    """
+
+    def __init__(
+        self, pool: Pool, redis: Redis, *, most_cached: int = MOST_CACHED, most_stored: int = MOST_STORED
+    ) -> None:
         self._pool = pool
         remote = RedisTier[SettingsHash, Settings](
             redis,
@@ -40,10 +52,11 @@ class SettingsRegistry:
         # A hash never changes its meaning, so entries in memory need no TTL.
         self._cache = TieredCache(most_cached, remote, partial(load_settings, pool))
         self._saves: SingleFlight[SettingsHash, None] = SingleFlight()
+        self._stored = PackedTable(most_stored)
 
     def is_known(self, settings_hash: SettingsHash) -> bool:
         """Return whether these settings are known to be stored, without I/O."""
-        return self._cache.peek(settings_hash) is not None
+        return self._stored.get(bytes.fromhex(settings_hash)) is not None
 
     async def remember(
         self, settings: Settings, admit: Callable[[], None] | None = None, *, is_free_only: bool = False
@@ -57,9 +70,11 @@ class SettingsRegistry:
         name = settings_hash(settings)
         if self.is_known(name):
             return name
-        if admit is not None and not await self._is_stored(name):
-            admit()
-        await self._saves.run(name, lambda: self._save(name, settings, is_free_only))
+        if await self._cache.get_remote(name) is None:
+            if admit is not None and not await are_settings_stored(self._pool, name):
+                admit()
+            await self._saves.run(name, lambda: self._save(name, settings, is_free_only))
+        self._stored.put(bytes.fromhex(name))
         return name
 
     def find(self, settings_hash: SettingsHash) -> Awaitable[Settings | None]:
@@ -68,13 +83,10 @@ class SettingsRegistry:
 
     def invalidate(self, settings_hash: SettingsHash) -> None:
         """Drop settings that were deleted from the stores; new callers do not join a read in flight."""
+        self._stored.discard(bytes.fromhex(settings_hash))
         self._cache.invalidate(settings_hash)
 
-    async def _is_stored(self, name: SettingsHash) -> bool:
-        return await self._cache.get_remote(name) is not None or await are_settings_stored(self._pool, name)
-
     async def _save(self, name: SettingsHash, settings: Settings, is_free_only: bool) -> None:  # noqa: FBT001 - private
-        if await self._cache.get_remote(name) is None:
-            await save_settings(self._pool, name, settings, is_free_only=is_free_only)
-            await self._cache.publish([name], settings)
-        self._cache.keep(name, settings)
+        await save_settings(self._pool, name, settings, is_free_only=is_free_only)
+        await self._cache.publish([name], settings)
+        self._cache.invalidate(name)  # callers do not join a read that began before

@@ -1,7 +1,7 @@
 """All issued settings by their hash, kept for as long as they are used."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -10,11 +10,14 @@ from shared.settings.digest import SettingsHash, settings_text
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool, connection
 
+ResolveSettings: TypeAlias = Callable[[], Settings]
+"""Resolves settings again: twenty thousand of them would be 20 MB, and only those that are missing are needed."""
+
 
 class SettingsUse(NamedTuple):
     """Settings that are in use, and whether nobody but callers of the free key is known to use them."""
 
-    settings: Settings
+    resolve: ResolveSettings
     is_free_only: bool = False
 
 
@@ -57,7 +60,7 @@ async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, SettingsU
         await db.execute(of_keys, [name for name, use in in_use.items() if not use.is_free_only])
         missing = [row["hash"] for row in await db.fetch(find_missing, list(in_use))]
     for name in missing:
-        await save_settings(pool, name, in_use[name].settings, is_free_only=in_use[name].is_free_only)
+        await save_settings(pool, name, in_use[name].resolve(), is_free_only=in_use[name].is_free_only)
 
 
 async def keep_settings(pool: Pool, settings_hashes: Sequence[SettingsHash]) -> None:

@@ -46,6 +46,7 @@ async def test_a_look_that_one_replica_remembers_every_replica_finds(pool: Pool,
     assert NAME == name
     assert (True, False) == (one.is_known(NAME), other.is_known(NAME))
     assert LOOK == await other.find(NAME)
+    assert NAME == await other.remember(LOOK)
     assert other.is_known(NAME)
 
 
@@ -74,6 +75,7 @@ async def test_a_look_that_redis_holds_needs_no_postgres(pool: Pool, no_pool: Po
 async def test_a_look_in_memory_needs_nobody(pool: Pool, redis: Redis, no_pool: Pool, no_redis: Redis) -> None:
     registry, lost = SettingsRegistry(pool, redis), SettingsRegistry(no_pool, no_redis)
     await registry.remember(LOOK)
+    await registry.find(NAME)
     registry._pool = no_pool
     registry._cache._load, registry._cache._remote = lost._cache._load, lost._cache._remote
 
@@ -121,7 +123,7 @@ async def test_many_who_remember_one_look_write_it_once(pool: Pool, redis: Redis
 async def test_memory_of_looks_is_bounded(pool: Pool, redis: Redis) -> None:
     registry = SettingsRegistry(pool, redis, most_cached=2)
     for limit in range(1, 4):
-        await registry.remember(parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)}))
+        await registry.find(await registry.remember(parse(Kind.POSTER, Format.JPG, {"ratings_limit": str(limit)})))
 
     assert 2 == len(registry._cache._memory)
 

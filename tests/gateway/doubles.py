@@ -152,10 +152,10 @@ class MemoryNotes:
         self._outside = outside
         self.noted: dict[SettingsHash, SettingsUse] = {}
 
-    async def mark_settings_used(self, settings_store: Mapping[SettingsHash, SettingsUse]) -> None:
+    async def mark_settings_used(self, in_use: Mapping[SettingsHash, SettingsUse]) -> None:
         if self._outside.is_down:
             raise StoreDown("notes: as the test wants it")
-        self.noted.update(settings_store)
+        self.noted.update(in_use)
 
 
 class CountingOffers:

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from gateway import app as gateway_app
 from gateway.app import DRAIN_S, build_app
-from gateway.keys import cache
+from gateway.keys import known_keys
 from gateway.keys.token import FREE_KEY
 from gateway.stores import Stores, open_stores
 from shared.concurrency import supervisor
@@ -45,7 +45,7 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_each_task_that_is_killed_works_again(stores: MemoryStores, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "AHEAD_S", 0.0)  # every key in use is due for a refresh
+    monkeypatch.setattr(known_keys, "AHEAD_S", 0.0)  # every key in use is due for a refresh
     async with running(stores) as edge:
         restarts = await kill_each(edge.registry)
         works: set[str] = set()

@@ -1,4 +1,6 @@
 import asyncio
+import hashlib
+import tracemalloc
 from collections.abc import Sequence
 
 import pytest
@@ -6,19 +8,16 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from gateway.keys.api_key import ApiKey
-from gateway.keys.cache import (
+from gateway.keys.cache import MOST_READS, ApiKeyCache
+from gateway.keys.known_keys import (
     AHEAD_S,
     LIFETIME_S,
-    MOST_KNOWN,
-    MOST_READS,
     MOST_UNKNOWN,
     OUTAGE_S,
     RETRY_S,
-    ApiKeyCache,
-    _Entry,
-    _Times,
+    KnownKeys,
 )
-from gateway.keys.token import KeyToken
+from gateway.keys.token import FREE_KEY, Form, KeyToken
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import Busy, InvalidApiKey, StoreDown
 from tests.gateway.doubles import KEY, KEY_ID, MemoryKeys, Outside, digest
@@ -255,32 +254,76 @@ async def test_after_an_outage_a_key_that_was_taken_away_is_refused_soon(
 
 async def test_guessing_keys_pushes_no_good_key_out(lookup: ApiKeyCache) -> None:
     await lookup.find(KEY)
-    times = _Times.read(0.0)
-    for n in range(MOST_UNKNOWN + 10):
-        lookup._store(KeyToken.parse(f"{n:064x}"), _Entry(None, times), 0)
+    for n in range(2 * MOST_UNKNOWN):
+        lookup._store(KeyToken.parse(f"{n:064x}"), None, 0)
 
     assert API_KEY == lookup.cached(KEY)
     assert MOST_UNKNOWN == len(lookup._unknown)
 
 
 async def test_the_memory_of_keys_has_a_limit(lookup: ApiKeyCache) -> None:
-    times = _Times.read(0.0)
-    for n in range(MOST_KNOWN + 1):
-        lookup._store(KeyToken.parse(f"{n:064x}"), _Entry(API_KEY, times), 0)
+    lookup._known = KnownKeys(500)
+    for n in range(5_000):
+        lookup._store(KeyToken.parse(f"{n:064x}"), API_KEY, 0)
 
-    assert (MOST_KNOWN, None) == (len(lookup._known), lookup.cached(f"{0:064x}"))
+    assert (500, None) == (len(lookup._known), lookup.cached(f"{0:064x}"))
 
 
-async def test_keys_that_are_read_together_share_their_times(rows: MemoryKeys, lookup: ApiKeyCache) -> None:
-    tokens = [KeyToken.parse(f"{n:064x}") for n in range(50)]
-    rows.api_keys |= {token.digest: ApiKey(n) for n, token in enumerate(tokens)}
+async def test_keys_are_kept_with_all_that_a_request_needs_of_them(lookup: ApiKeyCache, rows: MemoryKeys) -> None:
+    stored = {
+        f"{1:064x}": ApiKey(2**40, 2**31 - 1, is_direct=True),
+        f"{2:064x}": ApiKey(2, overrides='{"poster":{"lang":"de"}}'),
+        f"{3:064x}": ApiKey(3, profiles='{"kids":["poster","{}"]}', overrides="{}"),
+        FREE_KEY: ApiKey(4, is_free=True),
+    }
+    rows.api_keys |= {KeyToken.parse(text, free_key=True).digest: key for text, key in stored.items()}
+    for text in stored:
+        await lookup.find(text)
 
+    assert stored == {text: lookup.cached(text) for text in stored}
+
+
+async def test_a_key_without_overrides_any_more_has_none(lookup: ApiKeyCache) -> None:
+    token = KeyToken.parse(KEY)
+    for overrides in ("{}", ""):
+        lookup._store(token, ApiKey(KEY_ID, overrides=overrides), 0)
+
+    assert ApiKey(KEY_ID) == lookup.cached(KEY)
+
+
+async def test_a_key_that_takes_the_place_of_another_one_has_its_own_overrides(lookup: ApiKeyCache) -> None:
+    lookup._known = KnownKeys(10)
+    for n in range(100):
+        lookup._store(KeyToken.parse(f"{n:064x}"), ApiKey(n, overrides=str(n) if n % 3 else ""), 0)
+
+    found = [lookup.cached(f"{n:064x}") for n in range(90, 100)]
+
+    assert [ApiKey(n, overrides=str(n) if n % 3 else "") for n in range(90, 100)] == found
+    assert 6 == len(lookup._known._texts)
+
+
+async def test_only_changed_keys_are_read_again(lookup: ApiKeyCache, rows: MemoryKeys) -> None:
+    rows.api_keys |= {KeyToken.parse(f"{n:064x}").digest: ApiKey(n) for n in range(50)}
     await asyncio.gather(*(lookup.find(f"{n:064x}") for n in range(50)))
-    lookup.invalidate([0])
 
-    entries = [lookup._known[token.digest] for token in tokens]
-    assert 1 == len({id(entry.times) for entry in entries[1:]})
-    assert (None, True) == (lookup.cached(f"{0:064x}"), all(lookup.cached(f"{n:064x}") for n in range(1, 50)))
+    lookup.invalidate([7, 9])
+
+    assert [7, 9] == [n for n in range(50) if lookup.cached(f"{n:064x}") is None]
+
+
+def test_a_hundred_thousand_known_keys_take_less_than_70_bytes_each() -> None:
+    tokens = [KeyToken(Form.KEY, hashlib.sha256(n.to_bytes(8)).digest()) for n in range(100_000)]
+    known = KnownKeys()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+
+    for n, token in enumerate(tokens):
+        known.store(token, ApiKey(n, 10_000), 1.0)
+
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 100_000 == len(known)
+    assert after - before < 70 * 100_000
 
 
 async def test_a_crash_while_keys_are_read_is_logged_and_the_next_read_works(outside: Outside) -> None:

@@ -1,13 +1,16 @@
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
+from gateway.keys import usage as usage_module
 from gateway.keys.usage import Usage, today
 from gateway.metrics import GatewayMetrics
-from tests.gateway.doubles import KEY_ID, MemoryStores
+from shared.domain.errors import StoreDown
+from tests.gateway.doubles import KEY_ID, MemoryStores, MemoryUsage, Outside
 from tests.gateway.edge import POSTER, running
 
 
@@ -65,6 +68,34 @@ async def test_usage_outlasts_an_outage_in_its_own_month(
     await usage.flush()
 
     assert {(KEY_ID, date(2026, 10, 1)): 2, (KEY_ID, date(2026, 11, 1)): 1} == dict(stores.usage.stored)
+
+
+async def test_counts_of_many_keys_are_stored_in_parts_and_each_once(
+    calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage_module, "PART", 2)
+    stored: list[dict[int, int]] = []
+
+    class Rows(MemoryUsage):
+        async def add(self, counts: Mapping[int, int], day: date) -> Mapping[int, int]:
+            if len(stored) == 1 and not is_up:
+                raise StoreDown("in the middle")
+            stored.append(dict(counts))
+            return await super().add(counts, day)
+
+    is_up = False
+    usage = Usage(Rows(Outside()), GatewayMetrics(CollectorRegistry()), today=calendar)
+    for key_id in (1, 2, 2, 3, 4, 5):
+        usage.count(key_id)
+    await usage.flush()
+    left = [usage.unstored(key_id) for key_id in range(1, 6)]
+    is_up = True
+    usage.count(5)
+    await usage.flush()
+
+    assert [0, 0, 1, 1, 1] == left
+    assert [{1: 1, 2: 2}, {3: 1, 4: 1}, {5: 2}] == stored
+    assert [0] * 5 == [usage.unstored(key_id) for key_id in range(1, 6)]
 
 
 async def test_use_includes_what_is_not_stored_yet(usage: Usage) -> None:

@@ -1,6 +1,7 @@
 """What callers and key holders send fills no more memory of a gateway than is meant for it."""
 
 import asyncio
+import hashlib
 import itertools
 import random
 import tracemalloc
@@ -10,12 +11,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from gateway.keys.api_key import ApiKey
-from gateway.keys.cache import MOST_KNOWN_BYTES, ApiKeyCache
+from gateway.keys.cache import ApiKeyCache
+from gateway.keys.known_keys import MOST_TEXT_BYTES
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.address import read_address
-from gateway.pictures.handler import layers_below
-from gateway.pictures.settings_resolver import SettingsResolver
+from gateway.pictures.settings_resolver import ResolvedSettings, SettingsResolver, resolve_query
 from gateway.settings.bounded_memo import bounded_memo
 from shared.domain.pictures import Format, Kind
 
@@ -37,9 +38,9 @@ def test_junk_parameters_make_no_new_entries(junk: Callable[[int], str]) -> None
     resolver = SettingsResolver()
     plain = resolver.resolve(Kind.POSTER, Format.JPG, KNOWN)
 
-    found = {id(resolver.resolve(Kind.POSTER, Format.JPG, junk(number))) for number in range(200)}
+    found = {resolver.resolve(Kind.POSTER, Format.JPG, junk(number)).hash for number in range(200)}
 
-    assert {id(plain)} == found
+    assert {plain.hash} == found
     assert 1 == resolver.cached
 
 
@@ -75,17 +76,55 @@ def test_any_mix_of_queries_and_addresses_stays_within_its_memory() -> None:
     assert after - before < 1 << 20
 
 
-def test_layers_of_long_overrides_are_remembered_within_a_number_of_bytes() -> None:
-    for number in range(20):
-        layers_below("", f"{number:0>16000}")
+def test_a_hundred_thousand_resolved_queries_take_less_than_70_bytes_each() -> None:
+    resolver = SettingsResolver()
+    resolved = resolver.resolve(Kind.POSTER, Format.JPG, KNOWN)
+    digests = [hashlib.sha256(number.to_bytes(8)).digest()[:16] for number in range(100_000)]
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    for number in range(4_000):
-        layers_below("", f"{number:0>16000}")
+
+    for digest in digests:
+        resolver._keep(digest, resolved)
+
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    assert 100_001 == resolver.cached
+    assert after - before < 70 * 100_000
 
-    assert after - before < 24 << 20
+
+def test_a_query_that_is_kept_means_what_it_meant() -> None:
+    resolver = SettingsResolver()
+    layers = [(), ((True, '{"poster":{"ratings_limit":2}}'),), ((False, '{"ratings_limit":2}'),)]
+    queries = [
+        KNOWN,
+        "",
+        "fallback=true",
+        "imageSize=very-large",
+        "lang=de&fallback=true",
+        f"{KNOWN}&{'order=imdb&' * 60}",
+    ]
+    asked = [
+        (kind, fmt, query, below)
+        for kind in (Kind.POSTER, Kind.LOGO)
+        for fmt in Format
+        for query in queries
+        for below in layers
+    ]
+
+    first = [resolver.resolve(*each) for each in asked]
+    again = [resolver.resolve(*each) for each in asked]
+
+    alone = [resolve_query(*each) for each in asked]
+    for found in (first, again):
+        assert [_meaning(each) for each in alone] == [_meaning(each) for each in found]
+    resolver.mark(again[0], 7, is_free=False)
+    resolver.mark(again[1], 8, is_free=True)
+    marks = [resolver.resolve(*each) for each in asked[:3]]
+    assert [(7, 7), (8, -1), (-1, -1)] == [(each.marked_in, each.marked_for_keys_in) for each in marks]
+
+
+def _meaning(resolved: ResolvedSettings) -> tuple[object, ...]:
+    return resolved.hash, resolved.kind, resolved.ending, resolved.work, resolved.settings
 
 
 def test_a_memo_forgets_the_oldest_results_and_keeps_no_result_beyond_its_size() -> None:
@@ -129,7 +168,7 @@ async def test_known_keys_take_no_more_than_their_bytes() -> None:
 
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert after - before < MOST_KNOWN_BYTES * 1.1
+    assert after - before < MOST_TEXT_BYTES * 1.1
     assert keys.cached(f"{239:064x}") is not None
     assert keys.cached(f"{0:064x}") is None
     await keys.close()

@@ -110,14 +110,30 @@ async def test_a_picture_is_hinted_again_after_a_while(hints: Prefetch, stores: 
 
 
 def test_what_was_seen_lately_is_remembered_within_bounds(clock: Clock) -> None:
-    recent = Recent(100, REPEAT_AFTER_S, clock)
+    recent = Recent(128, REPEAT_AFTER_S, clock)
 
     news = [recent.add(str(number)) for number in range(1000)]
     again = [recent.add(str(number)) for number in range(1000)]
 
     assert all(news)
     assert any(again)
-    assert 200 >= len(recent._young) + len(recent._old)
+    assert 128 == len(recent._table)
+
+
+def test_what_was_seen_is_new_again_after_one_to_two_terms(clock: Clock) -> None:
+    recent = Recent(128, REPEAT_AFTER_S, clock)
+    clock.now += REPEAT_AFTER_S / 2
+    recent.add("a")
+
+    seen = []
+    for _ in range(4):
+        seen.append("a" in recent)
+        clock.now += REPEAT_AFTER_S / 2
+
+    assert [True, True, True, False] == seen
+    assert recent.add("a")
+    recent.forget("a")
+    assert "a" not in recent
 
 
 async def test_hints_that_wait_when_the_process_stops_are_sent(stores: MemoryStores) -> None:

@@ -1,7 +1,9 @@
 """Looks in use are noted in batches, and none is lost to an outage."""
 
 from collections.abc import Mapping
+from functools import partial
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -33,7 +35,7 @@ class Registry:
         self.batches.append(set(looks))
 
     def note(self, *looks: Settings) -> list[bool]:
-        return [self.looks.note(settings_hash(look), look) for look in looks]
+        return [self.looks.note(settings_hash(look), partial(msgspec.structs.replace, look)) for look in looks]
 
     @property
     def waiting(self) -> float | None:

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from gateway.app import DRAIN_S, build_app
 from gateway.app_keys import CHANGE_FEED, PREFETCH, USAGE
 from gateway.db.global_settings import GlobalRow
-from gateway.keys import cache
+from gateway.keys import known_keys
 from gateway.keys.api_key import ApiKey
 from gateway.keys.token import FREE_KEY
 from gateway.pictures import prefetch, rate_limits
@@ -140,7 +140,7 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_those_of_the_ordin
     number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rate_limits, "PICTURES", Rate("pictures", 25, 200))  # which is soon reached
-    for module, name in ((cache, "LIFETIME_S"), (cache, "AHEAD_S"), (prefetch, "REPEAT_AFTER_S")):
+    for module, name in ((known_keys, "LIFETIME_S"), (known_keys, "AHEAD_S"), (prefetch, "REPEAT_AFTER_S")):
         monkeypatch.setattr(module, name, 1e6)  # however long a busy machine takes
     assert SettingsPerDay.__init__.__kwdefaults__ is not None
     monkeypatch.setitem(SettingsPerDay.__init__.__kwdefaults__, "clock", lambda: 1e9)  # refusals tell the time

@@ -2,7 +2,9 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
+import msgspec
 import pytest
 
 from renderer.db.retention import AccessedPicture, record_access, retention_lock
@@ -196,7 +198,8 @@ async def test_settings_that_gateways_use_are_kept_or_registered_again(stores: P
     await save_settings(stores.pool, settings_hash(PLAIN), PLAIN)
     await age(stores, "settings_registry", 400)
 
-    await mark_settings_used(stores.pool, {settings_hash(each): SettingsUse(each) for each in (PLAIN, SPLIT)})
+    in_use = {settings_hash(each): SettingsUse(partial(msgspec.structs.replace, each)) for each in (PLAIN, SPLIT)}
+    await mark_settings_used(stores.pool, in_use)
     await mark_settings_used(stores.pool, {})
 
     assert [0, 0] == await ages(stores, "settings_registry")
@@ -210,7 +213,7 @@ async def test_settings_deleted_while_they_are_recorded_are_registered_again(sto
 
     async with connection(stores.pool) as db, db.transaction():
         await db.execute("DELETE FROM settings_registry WHERE hash = $1", name)
-        noting = asyncio.create_task(mark_settings_used(stores.pool, {name: SettingsUse(PLAIN)}))
+        noting = asyncio.create_task(mark_settings_used(stores.pool, {name: SettingsUse(lambda: PLAIN)}))
         blocked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%asked_on%'"
         async with connection(stores.pool) as other, asyncio.timeout(2):
             while not await other.fetchval(blocked):  # noqa: ASYNC110 - nothing signals it
@@ -243,9 +246,11 @@ async def test_settings_stop_being_the_free_keys_when_another_key_uses_them(stor
     for settings in (PLAIN, SPLIT):
         await save_settings(stores.pool, settings_hash(settings), settings, is_free_only=True)
 
-    await mark_settings_used(stores.pool, {plain: SettingsUse(PLAIN), split: SettingsUse(SPLIT, is_free_only=True)})
+    await mark_settings_used(
+        stores.pool, {plain: SettingsUse(lambda: PLAIN), split: SettingsUse(lambda: SPLIT, is_free_only=True)}
+    )
     claimed = await free_only(stores)
-    await mark_settings_used(stores.pool, {plain: SettingsUse(PLAIN, is_free_only=True)})
+    await mark_settings_used(stores.pool, {plain: SettingsUse(lambda: PLAIN, is_free_only=True)})
 
     assert {split} == claimed == await free_only(stores)
 
@@ -254,8 +259,8 @@ async def test_removed_settings_of_the_free_key_are_stored_again_as_its_own(stor
     await mark_settings_used(
         stores.pool,
         {
-            settings_hash(PLAIN): SettingsUse(PLAIN, is_free_only=True),
-            settings_hash(SPLIT): SettingsUse(SPLIT),
+            settings_hash(PLAIN): SettingsUse(lambda: PLAIN, is_free_only=True),
+            settings_hash(SPLIT): SettingsUse(lambda: SPLIT),
         },
     )
 

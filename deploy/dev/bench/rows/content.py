@@ -51,7 +51,13 @@ async def from_memory(stages: Sequence[Stage]) -> list[Row]:
 
 
 async def from_s3(stages: Sequence[Stage]) -> list[Row]:
-    """Compare pictures that are only in S3 with the same objects from a bare server that reads them."""
+    """Compare pictures that are only in S3 with the same objects from a bare server that reads them.
+
+    The floor of 0.4 is what the project asked for at its beginning. The bare server does the two exchanges that any
+    server of stored pictures does, with its caller and with S3. What Marquee does besides, for which it may take once
+    and a half as much again, is to find settings and title, sign the request, limit calls and memory, check the bytes
+    against their digest, and keep the picture in memory.
+    """
     one, bench = stages[0], stages[0].bench
     await one.stock(_FROM_S3)
     titles, stores = one.drawn[-_FROM_S3:], one.services.stores
@@ -74,7 +80,7 @@ async def from_s3(stages: Sequence[Stage]) -> list[Row]:
             "pictures from S3, none in memory, against bare aiohttp that reads the same objects",
             Side(load, "ours", small.renderers[0].pid),
             Side(load, "bare", bare.pid),
-            Bound(at_least=0.25),
+            Bound(at_least=0.4),
             note=f"{_AT_ONCE} at once on both sides, {_FROM_S3:,} pictures in turn with room for a dozen in memory",
         )
     return [row]

@@ -1,7 +1,7 @@
 """Rows a, g, m and s: redirects per second, against a bare route, with very many keys, and with every limit on."""
 
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack
 from itertools import islice, permutations
 from typing import Final
@@ -19,6 +19,7 @@ from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash, settings_text
 from shared.settings.model import DEFAULT_ORDER
 from shared.settings.parameters import parse
+from tests.stack.services import Services
 
 TITLES: Final = 5000
 _FIRST_TITLE: Final = 1_000_000
@@ -48,16 +49,17 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
         many = await enter(bench.services(core, gateways=1))
         limited = await enter(bench.services(core, _LIMITED, gateways=1))
         bare = await enter(bench.running(bench.server("servers", "redirects"), core))
-        visits = [Visit(path) for path in paths(FEW, TITLES)]
-        of_many = [Visit(path) for path in paths(known, known)]
+        visits = [Visit(path) for path in paths(FEW, FEW, TITLES)]
         targets = {
             "few": Target(gateway=few.contract.gateway, visits=visits),
             "limited": Target(gateway=limited.contract.gateway, visits=visits, clients=_CLIENTS),
             "bare": Target(gateway=bare.port, visits=visits),
             "bare-behind": Target(gateway=bare.port, visits=visits, clients=_CLIENTS),
-            "many": Target(gateway=many.contract.gateway, visits=of_many, callers=_WARM_CALLERS),
+            "keys": _warming(many, paths(known, FEW, known)),
+            "many": _warming(many, paths(known, known, known)),
         }
-        pids = {"few": few.gateways[0].pid, "limited": limited.gateways[0].pid, "many": many.gateways[0].pid}
+        pids = {"few": few.gateways[0].pid, "limited": limited.gateways[0].pid}
+        pids |= dict.fromkeys(("keys", "many"), many.gateways[0].pid)
         load = await enter(open_load(targets, bench.cores.load))
         sides = {name: Side(load, name, pids.get(name, bare.pid)) for name in targets}
         await load.press("few", 0)
@@ -67,9 +69,13 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
             await load.press("limited", 0)
             yield await _limited(sides["limited"], sides["bare-behind"])
         if wanted & _OF_MANY:
-            first = await _warm(sides["many"])
+            await _warm(sides["keys"], "keys")
             if "s" in wanted:
-                yield _memory(pids["many"])
+                what = f"memory of a gateway with {MANY:,} keys in use"
+                yield bounded("s", what, "MB", memory_mb(pids["many"]), at_most=_MOST_MB)
+            first = await _warm(sides["many"], "keys and settings")
+            if "s" in wanted:
+                yield Row(letter="s", what=f"the same with {MANY:,} settings", ours=f"{memory_mb(pids['many']):.0f} MB")
             if "g" in wanted:
                 yield await _many_against_few(sides["many"], sides["few"], first)
 
@@ -86,18 +92,17 @@ async def _limited(ours: Side, bare: Side) -> Row:
     return await per_core("m", what, ours, bare, Bound(at_least=1.3), note=note)
 
 
-async def _warm(many: Side) -> float:
+def _warming(gateway: Services, paths: Sequence[str]) -> Target:
+    return Target(gateway=gateway.contract.gateway, visits=[Visit(path) for path in paths], callers=_WARM_CALLERS)
+
+
+async def _warm(many: Side, what: str) -> float:
     """Have each of very many keys used, and return how many first visits there were per second."""
-    say(f"warming a gateway with {MANY:,} keys and settings")
+    say(f"warming a gateway with {MANY:,} {what}")
     first = await many.load.press(many.target, 0)
     say(f"warmed at {first.rate:,.0f} first redirects/s; once more, because the first keys have expired")
     await many.load.press(many.target, 0)
     return first.rate
-
-
-def _memory(pid: int) -> Row:
-    what = f"memory of a gateway with {MANY:,} keys and {MANY:,} settings in use"
-    return bounded("s", what, "MB", memory_mb(pid), at_most=_MOST_MB)
 
 
 async def _many_against_few(many: Side, few: Side, first: float) -> Row:
@@ -109,7 +114,7 @@ async def _many_against_few(many: Side, few: Side, first: float) -> Row:
         await in_pairs(lambda: many.measure(_MANY_S), lambda: few.measure(_FEW_S), bound),
         bound,
         by_clock=True,  # keys and settings expire meanwhile, all the more of them the longer a round of all takes
-        note=f"{TITLES:,} titles; {many.cost('many')}; {few.cost('few')}; the first visit of every key with new "
+        note=f"{TITLES:,} titles; {many.cost('many')}; {few.cost('few')}; the first visit of all "
         f"settings went at {first:,.0f} req/s.",
     )
 
@@ -130,12 +135,12 @@ def looks(number: int) -> Iterator[dict[str, str]]:
         }
 
 
-def paths(number: int, requests: int) -> list[str]:
-    """Return addresses that cycle through this many keys, as many settings, and ``TITLES`` titles."""
-    queries = ["&".join(f"{name}={value}" for name, value in look.items()) for look in looks(number)]
-    keys = [key(nth) for nth in range(number)]
+def paths(keys: int, settings: int, requests: int) -> list[str]:
+    """Return addresses that cycle through this many keys, this many settings, and ``TITLES`` titles."""
+    queries = ["&".join(f"{name}={value}" for name, value in look.items()) for look in looks(settings)]
+    every = [key(nth) for nth in range(keys)]
     return [
-        f"/{keys[nth % number]}/imdb/poster-default/tt{_FIRST_TITLE + nth % TITLES}.jpg?{queries[nth % number]}"
+        f"/{every[nth % keys]}/imdb/poster-default/tt{_FIRST_TITLE + nth % TITLES}.jpg?{queries[nth % settings]}"
         for nth in range(requests)
     ]
 

@@ -4,6 +4,7 @@ import pytest
 
 from deploy.dev.bench.bench import LETTERS
 from deploy.dev.bench.rows import pixels, render_pool
+from renderer.drawing.encoder import encode_picture
 from renderer.drawing.picture import shown
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import parse
@@ -33,6 +34,15 @@ def test_ten_badges_are_ten() -> None:
     look = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "10"})
 
     assert 10 == len(shown(look, pixels._TEN))
+
+
+def test_a_poster_that_was_encoded_twice_is_known_by_its_tables() -> None:
+    order = pixels.orders(1)[0]
+    once, again = order.draw(), order.draw()
+    lower = encode_picture(decoded(once), Format.JPG, pixels.QUALITY - 3)
+
+    assert pixels._tables(once) == pixels._tables(again)
+    assert pixels._tables(once) != pixels._tables(lower)
 
 
 def test_every_row_of_drawing_has_a_letter_of_its_own() -> None:

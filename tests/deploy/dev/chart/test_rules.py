@@ -122,8 +122,8 @@ def test_the_chart_is_for_this_version() -> None:
             id="more memory for drawing than there is",
         ),
         pytest.param(
-            "minimal", "values.yaml", "memory: 640Mi", "memory: 512Mi",
-            "Deployment release-marquee-gateway may use 512Mi and needs up to 640 MB.",
+            "minimal", "values.yaml", "memory: 512Mi", "memory: 448Mi",
+            "Deployment release-marquee-gateway may use 448Mi and needs up to 489 MB.",
             id="a limit of memory below what a gateway needs",
         ),
         pytest.param(
