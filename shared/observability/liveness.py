@@ -1,4 +1,4 @@
-"""``python -m shared.observability.liveness 127.0.0.1:3100``: exits with 0 if this container's process is alive, else 1.
+"""``python -m shared.observability.liveness 127.0.0.1:3100``: exits with 0 if the process is alive, else with 1.
 
 The argument is where the process serves its metrics unless ``METRICS_ADDR`` says otherwise. It is what a container
 engine runs as its health check, every few seconds, so it imports little and needs no other variable.

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -237,6 +238,17 @@ def test_what_nothing_reads_is_removed_and_what_names_a_package_stays(tmp_path: 
     trim.trim(tmp_path)
 
     assert sorted(kept) == sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file())
+
+
+def test_nobody_may_read_every_file_of_an_image(image: Path) -> None:
+    enter, read = stat.S_IROTH | stat.S_IXOTH, stat.S_IROTH
+
+    unreadable = [
+        str(path.relative_to(image))
+        for path in [image / "venv", *(image / "venv").rglob("*")]
+        if not path.is_symlink() and (enter if path.is_dir() else read) & ~path.stat().st_mode
+    ]
+    assert [] == unreadable
 
 
 def test_an_image_holds_nothing_of_the_tests_or_the_embedded_run(image: Path) -> None:
