@@ -27,6 +27,9 @@ WAIT_S: Final = 180.0
 _POLL_S: Final = 0.2
 _CALL_S: Final = 30.0
 _NODE: Final = {"name": "node", "annotations": {"kwok.x-k8s.io/node": "fake"}, "labels": {"type": "kwok"}}
+_WITHOUT_LEASES: Final = "-node-lifecycle-controller,-taint-eviction-controller"
+"""The played node renews no lease, so these two would call it lost after a minute."""
+
 _NOT_STRUCTURAL: Final = frozenset(["$schema", "additionalProperties", "const"])
 
 
@@ -122,13 +125,15 @@ def run_cluster(programs: Mapping[str, str], folder: Path) -> Iterator[Cluster]:
         start("kube-apiserver", api, f"--etcd-servers={store}", f"--bind-address={HOST}", f"--advertise-address={HOST}",
               f"--secure-port={api}", f"--cert-dir={folder}/certificates", f"--token-auth-file={token}",
               "--authorization-mode=RBAC", "--service-cluster-ip-range=10.96.0.0/24", "--endpoint-reconciler-type=none",
+              "--disable-admission-plugins=TaintNodesByCondition",
               "--service-account-issuer=https://kubernetes.default.svc", f"--service-account-key-file={key}",
               f"--service-account-signing-key-file={key}")  # fmt: skip
         cluster = Cluster(api, config)
         eventually(lambda: cluster.ask("GET", "/readyz")[0] == 200, "the API server is ready")
         common = (f"--kubeconfig={config}", "--leader-elect=false", f"--bind-address={HOST}")
         start("kube-controller-manager", controllers, *common, f"--secure-port={controllers}",
-              f"--service-account-private-key-file={key}", "--use-service-account-credentials=false")  # fmt: skip
+              f"--service-account-private-key-file={key}", "--use-service-account-credentials=false",
+              f"--controllers=*,{_WITHOUT_LEASES}")  # fmt: skip
         start("kube-scheduler", scheduler, *common, f"--secure-port={scheduler}")
         _define(cluster)
         cluster.create("/api/v1/nodes", {"apiVersion": "v1", "kind": "Node", "metadata": _NODE})

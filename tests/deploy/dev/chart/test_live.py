@@ -123,7 +123,7 @@ def test_an_autoscaler_takes_over_the_replicas_that_run(
     scale(cluster, namespace, name, REPLICAS + 1)
     tell(cluster, helm, "upgrade", *words, *autoscaled, "--set", "config.LOG_LEVEL=debug")
     found.append(replicas(cluster, namespace, name))
-    tell(cluster, helm, "upgrade", *words)
+    tell(cluster, helm, "upgrade", *words, "--force-conflicts")  # the autoscaler owns the number
     found.append(replicas(cluster, namespace, name))
 
     assert [REPLICAS, REPLICAS, REPLICAS + 1, 2] == found
