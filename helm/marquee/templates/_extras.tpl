@@ -82,16 +82,31 @@ affinity:
 The number of replicas in a Deployment's manifest. Takes the dict of marquee.deployment.
 
 An autoscaler sets it, so the manifest should have none. But what a release no longer names is reset to the default by
-Kubernetes, which is 1: turning on an autoscaler would stop all pods but one. So the live number stays named. Where the
-cluster cannot be asked (helm template), nothing is named.
+Kubernetes, which is 1, unless somebody else owns it: turning on an autoscaler would stop all pods but one. So the live
+number stays named while Helm alone owns it; named longer, it would be in conflict with the autoscaler. Helm 3 owns
+nothing and resets what it named before, so there the live number is always named. Where the cluster cannot be asked (helm
+template), nothing is named.
 */}}
 {{- define "marquee.replicas" -}}
 {{- if not .autoscaled -}}
 replicas: {{ .replicas }}
 {{- else -}}
 {{- $name := printf "%s-%s" (include "marquee.fullname" .root) .component -}}
-{{- with dig "spec" dict (lookup "apps/v1" "Deployment" .root.Release.Namespace $name) -}}
-{{- if hasKey . "replicas" }}replicas: {{ int .replicas }}{{ end -}}
+{{- $live := lookup "apps/v1" "Deployment" .root.Release.Namespace $name -}}
+{{- $applied := false -}}
+{{- $ours := false -}}
+{{- $others := false -}}
+{{- range dig "metadata" "managedFields" list $live -}}
+{{- $owns := hasKey (dig "fieldsV1" "f:spec" dict .) "f:replicas" -}}
+{{- if and (eq .operation "Apply") (hasKey (dig "fieldsV1" "f:metadata" "f:annotations" dict .) "f:meta.helm.sh/release-name") -}}
+{{- $applied = true -}}
+{{- $ours = $owns -}}
+{{- else if $owns -}}
+{{- $others = true -}}
+{{- end -}}
+{{- end -}}
+{{- if and (hasKey (dig "spec" dict $live) "replicas") (or (not $applied) (and $ours (not $others))) -}}
+replicas: {{ int $live.spec.replicas }}
 {{- end -}}
 {{- end -}}
 {{- end }}

@@ -1,7 +1,7 @@
 """What operators add to the pods reaches every program, and an autoscaler takes over the replicas that run."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,6 +15,17 @@ from tests.deploy.dev.chart.rendering import OUR_KINDS, pod_template, program, r
 
 GATEWAY = "release-marquee-gateway"
 WORKERS = "release-marquee-renderer"
+RELEASE_NAME = {"f:annotations": {"f:meta.helm.sh/release-name": {}}}
+HELM_4 = {
+    "manager": "helm", "operation": "Apply",
+    "fieldsV1": {"f:metadata": RELEASE_NAME, "f:spec": {"f:replicas": {}, "f:selector": {}}},
+}  # fmt: skip
+HELM_4_WITHOUT = HELM_4 | {"fieldsV1": {"f:metadata": RELEASE_NAME, "f:spec": {"f:selector": {}}}}
+HELM_3 = HELM_4 | {"operation": "Update"}
+AUTOSCALER = {
+    "manager": "kube-controller-manager", "operation": "Update", "subresource": "scale",
+    "fieldsV1": {"f:spec": {"f:replicas": {}}},
+}  # fmt: skip
 KINDS = {
     "v1": ("ConfigMap", "Pod", "Secret", "Service", "ServiceAccount"),
     "apps/v1": ("Deployment",),
@@ -91,11 +102,22 @@ def test_sentinels_may_be_asked_by_every_pod_that_asks_redis(helm: Helm) -> None
 
 @pytest.mark.parametrize("live", [6, 0])
 @pytest.mark.parametrize(("option", "name"), [("autoscaling", GATEWAY), ("keda", WORKERS)])
-def test_an_autoscaler_takes_over_the_replicas_that_run(helm: Helm, option: str, name: str, live: int) -> None:
-    with cluster({name: live}) as server:
+@pytest.mark.parametrize("owners", [[HELM_4], [HELM_3], [HELM_3, AUTOSCALER]])
+def test_an_autoscaler_takes_over_the_replicas_that_run(
+    helm: Helm, option: str, name: str, live: int, owners: list[dict[str, Any]]
+) -> None:
+    with cluster({name: live}, owners) as server:
         manifests = yaml.safe_load_all(helm.template_for(server, option))
 
         assert live == next(each["spec"]["replicas"] for each in manifests if named(each, name))
+
+
+@pytest.mark.parametrize("owners", [[HELM_4_WITHOUT], [HELM_4_WITHOUT, AUTOSCALER], [HELM_4, AUTOSCALER]])
+def test_replicas_that_the_autoscaler_owns_are_left_to_it(helm: Helm, owners: list[dict[str, Any]]) -> None:
+    with cluster({GATEWAY: 6}, owners) as server:
+        manifests = yaml.safe_load_all(helm.template_for(server, "autoscaling"))
+
+        assert ["replicas" in each["spec"] for each in manifests if named(each, GATEWAY)] == [False]
 
 
 def test_an_autoscaler_of_a_new_release_starts_at_its_minimum(helm: Helm) -> None:
@@ -130,12 +152,16 @@ def group(version: str) -> dict[str, Any]:
 
 
 @contextmanager
-def cluster(replicas: dict[str, int]) -> Iterator[str]:
-    """Yield the address of a server that answers Helm's questions as Kubernetes does, about Deployments only."""
+def cluster(replicas: dict[str, int], owners: Sequence[dict[str, Any]] = ()) -> Iterator[str]:
+    """Yield the address of a server that answers Helm's questions as Kubernetes does, about Deployments only.
+
+    ``owners`` are those of the Deployments' fields.
+    """
     deployments = {
         f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{name}": {
             "apiVersion": "apps/v1", "kind": "Deployment",
-            "metadata": {"name": name, "namespace": NAMESPACE}, "spec": {"replicas": number},
+            "metadata": {"name": name, "namespace": NAMESPACE, "managedFields": list(owners)},
+            "spec": {"replicas": number},
         }
         for name, number in replicas.items()
     }  # fmt: skip
