@@ -15,8 +15,8 @@ from tests.deploy.dev.chart.rendering import OUR_KINDS, pod_template, program, r
 
 GATEWAY = "release-marquee-gateway"
 WORKERS = "release-marquee-renderer"
-RELEASE_NAME = {"f:annotations": {"f:meta.helm.sh/release-name": {}}}
-HELM_4 = {
+RELEASE_NAME: dict[str, Any] = {"f:annotations": {"f:meta.helm.sh/release-name": {}}}
+HELM_4: dict[str, Any] = {
     "manager": "helm", "operation": "Apply",
     "fieldsV1": {"f:metadata": RELEASE_NAME, "f:spec": {"f:replicas": {}, "f:selector": {}}},
 }  # fmt: skip
