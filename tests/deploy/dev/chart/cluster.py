@@ -26,7 +26,9 @@ STAGES: Final = CRDS.with_name("stages.yaml")
 WAIT_S: Final = 180.0
 _POLL_S: Final = 0.2
 _CALL_S: Final = 30.0
-_NODE: Final = {"name": "node", "annotations": {"kwok.x-k8s.io/node": "fake"}, "labels": {"type": "kwok"}}
+_NODE: Final = {
+    "name": "node", "annotations": {"kwok.x-k8s.io/node": "fake"}, "labels": {"kubernetes.io/arch": "amd64"},
+}  # fmt: skip
 _WITHOUT_LEASES: Final = "-node-lifecycle-controller,-taint-eviction-controller"
 """The played node renews no lease, so these two would call it lost after a minute."""
 
