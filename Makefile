@@ -21,7 +21,7 @@ PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet bench load profile chaos prewarm warm rebuild-index chart migrate gateway renderer clean
+.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -105,6 +105,16 @@ rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="-
 chart: setup ## Write the chart's table of values into its README and test the chart with Helm
 	@$(VENV) -m deploy.dev.chart.readme
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
+
+chart-live: setup ## Test the chart on a real Kubernetes API server, which Go builds here the first time; ARGS="-k keda" selects
+	@$(VENV) -m deploy.dev.chart.binaries
+	$(VENV) -m pytest -m stress -rs -n0 tests/deploy/dev/chart/test_live.py $(ARGS)
+
+images: ## Build both images with docker, podman or buildah: ENGINE chooses, REGISTRY begins their names, ARGS goes to the engine
+	@exec $(PYTHON) -m deploy.image.build $(ARGS)
+
+compose-test: setup ## Start the compose file with docker compose or podman-compose and test what answers
+	$(VENV) -m pytest -m stress -rs -n0 tests/deploy/test_compose_live.py $(ARGS)
 
 migrate: setup-run ## Migrate the database at DATABASE_URL to this version
 	@exec $(VENV) -m shared.stores.migrate

@@ -15,6 +15,7 @@ ONE_PROCESS_ONLY: Final = {
     "shared.stores.migrations": "steps that Alembic loads from their folder",
     "shared.queue.prewarm": "the gateway's API and the prewarm command share it; the renderer's process does neither",
     "shared.queue.prewarm_input": "as shared.queue.prewarm",
+    "shared.observability.liveness": "a command of its own, which asks either process",
 }
 """Modules of shared, with what is below them, that need not be imported by both processes."""
 

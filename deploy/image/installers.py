@@ -45,7 +45,9 @@ class Installer(ABC):
     def install_built(self, folder: Path) -> None:
         """Copy the package that `build` left in ``folder`` to the venv's package folder."""
         site = path_of(self.python, "platlib")
+        mode = site.stat().st_mode
         shutil.copytree(folder, site, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+        site.chmod(mode)  # copytree gives it that of a temporary folder, which only its owner may read
 
     def uninstall(self, *names: str) -> None:
         """Remove packages; one that is not installed is not an error."""

@@ -15,8 +15,8 @@ TEXT = DOCUMENT.read_text()
 LINKS = re.findall(r"\]\(([^)#]+)\)", TEXT)
 TARGETS = sorted({each for words in re.findall(r"`make ([a-z -]+)`", TEXT) for each in words.split()})
 MODULES = sorted(set(re.findall(r"`python -m ([a-z.]+)`", TEXT)))
-OF_AWS = {"AWS_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"}
-"""Variables that the AWS libraries read."""
+OF_LIBRARIES = {"AWS_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "SSL_CERT_FILE"}
+"""Variables that the libraries of AWS and OpenSSL read."""
 
 PATHS = sorted(set(re.findall(r"`((?:tests|helm|shared|deploy)/[\w./-]+)`", TEXT)))
 
@@ -33,7 +33,14 @@ def test_every_target_of_make_that_is_named_exists(target: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_that_is_named_can_be_run(module: str) -> None:
-    assert importlib.util.find_spec(f"{module}.__main__")
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    if spec.submodule_search_locations is not None:
+        spec = importlib.util.find_spec(f"{module}.__main__")
+
+    assert spec is not None
+    assert spec.origin is not None
+    assert 'if __name__ == "__main__":' in Path(spec.origin).read_text()
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -44,7 +51,7 @@ def test_every_path_that_is_named_exists(path: str) -> None:
 def test_every_variable_that_is_named_is_one_of_ours() -> None:
     named = {name for name in re.findall(r"`([A-Z][A-Z0-9]*_[A-Z0-9_]+)`?", TEXT) if name != "RESULTS"}
 
-    assert set() == named - NAMES - OF_AWS
+    assert set() == named - NAMES - OF_LIBRARIES
 
 
 def test_every_value_of_the_chart_that_is_named_is_in_its_document() -> None:

@@ -8,10 +8,14 @@ ids (the content of the file of titles; empty: no file).
 {{- $renderer := $root.Values.renderer -}}
 {{- $full := include "marquee.fullname" $root -}}
 {{- $secrets := include "marquee.rendererSecrets" $root -}}
+{{- $extras := dict "root" $root "program" "renderer" -}}
 metadata:
   annotations:
     checksum/config: {{ printf "%s%s" (include "marquee.rendererVariables" $root) .ids | sha256sum }}
     checksum/secrets: {{ include "marquee.givenSecrets" (dict "root" $root "names" $secrets) | sha256sum }}
+    {{- with .job.podAnnotations }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   labels:
     {{- include "marquee.labels" (dict "root" $root "component" .component) | nindent 4 }}
 spec:
@@ -43,6 +47,7 @@ spec:
           value: "true"
         {{- end }}
         {{- include "marquee.secretVariables" (dict "root" $root "names" $secrets "own" $full) | trim | nindent 8 }}
+        {{- include "marquee.extraVariables" $extras | nindent 8 }}
       {{- with .job.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
@@ -55,6 +60,7 @@ spec:
           mountPath: /titles
           readOnly: true
         {{- end }}
+        {{- include "marquee.extraMounts" $extras | nindent 8 }}
   volumes:
     - name: scratch
       emptyDir:
@@ -64,18 +70,8 @@ spec:
       configMap:
         name: {{ $full }}-{{ .component }}
     {{- end }}
-  {{- with $renderer.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with $renderer.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with $renderer.affinity }}
-  affinity:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+    {{- include "marquee.extraVolumes" $extras | nindent 4 }}
+  {{- include "marquee.placement" $renderer | nindent 2 }}
 {{- end }}
 
 {{/* The spec of an operator's Job. Takes (dict "job" values "pod" text of its pod). */}}

@@ -92,11 +92,15 @@ spec:
       {{- include "marquee.selector" $labels | nindent 6 }}
 {{- end }}
 
-{{/* One egress rule. Takes (dict "to" list "port" 5432); an empty list allows every destination. */}}
+{{/* One egress rule. Takes (dict "to" list "port" 5432 "sentinelPort" ""); an empty list allows every destination. */}}
 {{- define "marquee.leaves" -}}
 - ports:
     - port: {{ .port }}
       protocol: TCP
+    {{- with .sentinelPort }}
+    - port: {{ . }}
+      protocol: TCP
+    {{- end }}
   {{- with .to }}
   to:
     {{- toYaml . | nindent 4 }}

@@ -56,6 +56,9 @@ A Deployment. Takes a dict: root, component, program (the Python package), setti
 {{- $labels := dict "root" $root "component" .component -}}
 {{- $full := include "marquee.fullname" $root -}}
 {{- $disk := and (eq .program "renderer") (include "marquee.hasDisk" $root) -}}
+{{- $extras := dict "root" $root "program" .program -}}
+{{- $mounts := include "marquee.extraMounts" $extras | trim -}}
+{{- $volumes := include "marquee.extraVolumes" $extras | trim -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -63,8 +66,8 @@ metadata:
   labels:
     {{- include "marquee.labels" $labels | nindent 4 }}
 spec:
-  {{- if not .autoscaled }}
-  replicas: {{ .replicas }}
+  {{- with include "marquee.replicas" . }}
+  {{- . | nindent 2 }}
   {{- end }}
   revisionHistoryLimit: 5
   strategy:
@@ -92,9 +95,6 @@ spec:
       {{- include "marquee.podBasics" $root | nindent 6 }}
       serviceAccountName: {{ include "marquee.serviceAccountName" $root }}
       terminationGracePeriodSeconds: {{ include "marquee.grace" $root }}
-      {{- with $settings.priorityClassName }}
-      priorityClassName: {{ . }}
-      {{- end }}
       containers:
         - name: {{ .component }}
           image: {{ include "marquee.image" (dict "root" $root "image" $settings.image) | quote }}
@@ -118,6 +118,7 @@ spec:
                   resource: limits.cpu
             {{- end }}
             {{- include "marquee.secretVariables" (dict "root" $root "names" .secrets "own" $full) | trim | nindent 12 }}
+            {{- include "marquee.extraVariables" $extras | nindent 12 }}
           ports:
             {{- if .serves }}
             - name: http
@@ -153,31 +154,26 @@ spec:
           resources:
             {{- toYaml . | nindent 12 }}
           {{- end }}
-          {{- if $disk }}
+          {{- if or $disk $mounts }}
           volumeMounts:
+            {{- if $disk }}
             - name: copies
               mountPath: {{ $root.Values.renderer.config.CACHE_DIR }}
+            {{- end }}
+            {{- $mounts | nindent 12 }}
           {{- end }}
-      {{- if $disk }}
+      {{- if or $disk $volumes }}
       volumes:
+        {{- if $disk }}
         - name: copies
           emptyDir:
             sizeLimit: {{ include "marquee.diskSize" $root }}
+        {{- end }}
+        {{- $volumes | nindent 8 }}
       {{- end }}
       {{- if $root.Values.topologySpread.enabled }}
       topologySpreadConstraints:
         {{- include "marquee.spread" $labels | trim | nindent 8 }}
       {{- end }}
-      {{- with $settings.nodeSelector }}
-      nodeSelector:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $settings.tolerations }}
-      tolerations:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $settings.affinity }}
-      affinity:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "marquee.placement" $settings | nindent 6 }}
 {{- end }}

@@ -11,7 +11,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -125,11 +125,18 @@ class Helm:
 
     def template(self, option: str, kubernetes: str, *settings: str) -> str:
         """Return the rendered manifests; ``settings`` are like ``drain.seconds=30``. Raises ``HelmRefused``."""
+        return self._template(option, settings, "--kube-version", kubernetes)
+
+    def template_for(self, server: str, option: str, *settings: str) -> str:
+        """Return what an upgrade would apply to the cluster whose API is at ``server``. Raises ``HelmRefused``."""
+        online = ("--dry-run=server", "--disable-openapi-validation", "--kube-apiserver", server)
+        return self._template(option, settings, "--is-upgrade", *online)
+
+    def _template(self, option: str, settings: Sequence[str], *words: str) -> str:
         more = [word for setting in settings for word in ("--set", setting)]
         return self._call(
-            "template", RELEASE, str(self.chart), "--namespace", NAMESPACE, "--kube-version", kubernetes,
-            *self._values(option), *more,
-        )  # fmt: skip
+            "template", RELEASE, str(self.chart), "--namespace", NAMESPACE, *words, *self._values(option), *more
+        )
 
     def _values(self, option: str) -> tuple[str, str]:
         return "--values", str(self.chart / "ci" / f"{option}-values.yaml")

@@ -1,7 +1,8 @@
 """Every object has the shape that its version of Kubernetes, or the project that defines it, wants.
 
 The schemas of Kubernetes come with the package kubernetes-validate in their strict form, which refuses unknown fields.
-Those of custom resources are in `crds/` and describe what the chart uses of them.
+Those of custom resources are in `crds/`, named as their definitions are in a cluster (``scaledobjects.keda.sh``)
+with the version, and describe what the chart uses of them.
 """
 
 import json
@@ -46,7 +47,7 @@ def _faults(kubernetes: str, text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def _validator(kubernetes: str, api_version: str, kind: str) -> Any:
-    ours = CRDS / f"{kind.lower()}-{api_version.replace('/', '-')}.json"
+    ours = CRDS / f"{kind.lower()}s.{api_version.replace('/', '-')}.json"
     if ours.exists():
         return jsonschema.Draft202012Validator(json.loads(ours.read_text()))
     folder = f"kubernetes-json-schema/v{kubernetes}.0-local-strict"

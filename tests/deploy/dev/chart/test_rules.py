@@ -85,7 +85,7 @@ def test_the_chart_is_for_this_version() -> None:
             id="a label that is missing",
         ),
         pytest.param(
-            "keda", "templates/renderer/scaledobject.yaml", "marquee:jobs:{{ $lane }}", "marquee:job:{{ $lane }}",
+            "keda", "templates/renderer/scaledobject.yaml", '"%s:jobs:%s"', '"%s:job:%s"',
             "reads the streams ['marquee:job:interactive', 'marquee:job:interactive-2', 'marquee:job:interactive-3',"
             " 'marquee:job:refresh']; they are ['marquee:jobs:interactive', 'marquee:jobs:interactive-2',"
             " 'marquee:jobs:interactive-3', 'marquee:jobs:refresh'].",
@@ -167,7 +167,7 @@ def test_the_chart_is_for_this_version() -> None:
             id="a policy that keeps renderers from sources",
         ),
         pytest.param(
-            "autoscaling", "templates/_pod.tpl", "{{- if not .autoscaled }}", "{{- if true }}",
+            "autoscaling", "templates/_extras.tpl", "{{- if not .autoscaled -}}", "{{- if true -}}",
             "so every upgrade would undo HorizontalPodAutoscaler release-marquee-gateway.",
             id="replicas beside an autoscaler",
         ),
@@ -226,7 +226,7 @@ def test_the_chart_is_for_this_version() -> None:
         ),
         pytest.param(
             "jobs", "templates/_job.tpl", "\n        sizeLimit: 256Mi", " {}",
-            "breaks a promise: each pod mounts only ConfigMaps and emptyDirs with a limit.",
+            "breaks a promise: each pod mounts only ConfigMaps, Secrets and emptyDirs with a limit.",
             id="a Job that can fill the disk of its node",
         ),
         pytest.param(

@@ -34,6 +34,9 @@ READS: Final = {
 
 SECRETS: Final = frozenset().union(*READS.values())
 
+OF_LIBRARIES: Final = frozenset(["SSL_CERT_FILE", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_ROLE_SESSION_NAME", "TZ"])
+"""Variables that libraries read: the first for `caBundle`, the others are examples of `extraEnv`."""
+
 _STAND_INS: Final = {
     "DATABASE_URL": "postgresql://stand-in/marquee",
     "REDIS_URL": "redis://stand-in/0",
@@ -49,7 +52,7 @@ def config_is_accepted(rendering: Rendering) -> Iterator[str]:
     """Check that every program's own config accepts its environment, and reads each variable in it."""
     for manifest in rendering.of(*OUR_KINDS):
         variables = rendering.variables(manifest)
-        if unknown := variables.keys() - NAMES:
+        if unknown := variables.keys() - NAMES - OF_LIBRARIES:
             yield f"{title(manifest)} sets {', '.join(sorted(unknown))}, which no service reads."
         if program(manifest) == "shared.stores.migrate":
             continue
@@ -107,13 +110,16 @@ def disk_is_large_enough(rendering: Rendering) -> Iterator[str]:
         if program(deployment) != "renderer":
             continue
         variables, pod = rendering.variables(deployment), pod_template(deployment)["spec"]
-        mounted = [mount["mountPath"] for mount in pod["containers"][0].get("volumeMounts", [])]
+        limits = {
+            volume["name"]: volume["emptyDir"]["sizeLimit"] for volume in pod.get("volumes", []) if "emptyDir" in volume
+        }
+        mounts = pod["containers"][0].get("volumeMounts", [])
+        mounted = [mount["mountPath"] for mount in mounts if mount["name"] in limits]
         wanted = [variables.get("CACHE_DIR")] if variables.get("EXTERNAL_CACHE_ONLY") == "false" else []
         if mounted != wanted:
             yield f"{title(deployment)} mounts {mounted} and keeps copies in {wanted}."
         most_mb = int(variables.get("CACHE_DIR_MAX_MB") or 0)
-        for volume in pod.get("volumes", []):
-            limit = volume["emptyDir"]["sizeLimit"]
+        for limit in limits.values():
             if not limit.endswith("Mi") or int(limit[:-2]) <= most_mb:
                 yield f"{title(deployment)} is evicted at {limit}, and its copies may take {most_mb} MB."
 

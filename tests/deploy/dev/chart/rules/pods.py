@@ -19,8 +19,9 @@ def pods_have_no_rights(rendering: Rendering) -> Iterator[str]:
             "runs as non-root": context.get("runAsNonRoot") is True and context.get("runAsUser") == UNPRIVILEGED,
             "has the seccomp profile RuntimeDefault": context.get("seccompProfile", {}).get("type") == "RuntimeDefault",
             "shares no namespace of the node": not {"hostNetwork", "hostPID", "hostIPC"} & pod.keys(),
-            "mounts only ConfigMaps and emptyDirs with a limit": all(
-                "configMap" in volume or "sizeLimit" in volume.get("emptyDir", {}) for volume in pod.get("volumes", [])
+            "mounts only ConfigMaps, Secrets and emptyDirs with a limit": all(
+                {"configMap", "secret"} & volume.keys() or "sizeLimit" in volume.get("emptyDir", {})
+                for volume in pod.get("volumes", [])
             ),
         }
         for container in pod["containers"]:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.queue.redis_keys import GROUP, SHARES
+from shared.stores.redis_connection import TAG
 from tests.deploy.dev.chart.rendering import Manifest, Rendering, title
 
+_TYPES: Final = frozenset(["redis-streams", "redis-sentinel-streams", "redis-cluster-streams"])
 _OTHER_FIGURES: Final = frozenset(["pendingEntriesCount", "streamLength"])
 
 
@@ -14,8 +16,10 @@ def queue_matches_code(rendering: Rendering) -> Iterator[str]:
     for scaled in rendering.of("ScaledObject"):
         spec = scaled["spec"]
         streams = {trigger["metadata"].get("stream") for trigger in spec["triggers"]}
-        if streams != set(SHARES):
-            yield f"{title(scaled)} reads the streams {sorted(streams)}; they are {sorted(SHARES)}."
+        in_cluster = any(trigger["type"] == "redis-cluster-streams" for trigger in spec["triggers"])
+        ours = {stream.replace("marquee:", TAG, 1) if in_cluster else stream for stream in SHARES}
+        if streams != ours:
+            yield f"{title(scaled)} reads the streams {sorted(streams)}; they are {sorted(ours)}."
         for trigger in spec["triggers"]:
             yield from _trigger(scaled, trigger)
         target = rendering.named("Deployment", spec["scaleTargetRef"]["name"])
@@ -28,7 +32,7 @@ def queue_matches_code(rendering: Rendering) -> Iterator[str]:
 
 def _trigger(scaled: Manifest, trigger: Manifest) -> Iterator[str]:
     metadata = trigger["metadata"]
-    if trigger["type"] != "redis-streams" or metadata.get("consumerGroup") != GROUP:
+    if trigger["type"] not in _TYPES or metadata.get("consumerGroup") != GROUP:
         yield f"{title(scaled)} reads the group {metadata.get('consumerGroup')!r}; the code's is {GROUP!r}."
     if "lagCount" not in metadata or _OTHER_FIGURES & metadata.keys():
         yield f"{title(scaled)} does not go by the lag alone, the only figure that is 0 when nothing is waiting."
