@@ -153,7 +153,6 @@ class Pictures:
         deps.require_quota(key)
         client = deps.rate_limits.client(request)
         deps.rate_limits.take_picture(client, key.id)
-        query = request.rel_url.raw_query_string
         address, resolved = self.resolve(address, parts["style"], key, query)
         if not deps.settings_per_day.is_admitted(key, resolved.hash, query):
             await deps.settings_per_day.admit(key, resolved.hash)

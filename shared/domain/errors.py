@@ -13,7 +13,7 @@ sentence that a caller may read, and its own text for the log::
     ├── NotAnnounced              no gateway has redirected to this picture lately, and it is not stored
     ├── TitleNotFound             permanent: no source knows the title
     ├── ArtNotFound               permanent: the title has no picture to draw on
-    ├── NoSuchShape               permanent: there are no pictures of that shape
+    │   └── NoSuchShape           permanent: there are no pictures of that shape
     ├── ArtBroken                 transient: no candidate could be fetched and decoded
     ├── SourceError               an outside service failed
     │   ├── SourceDown            no answer, or a 5xx
@@ -137,10 +137,9 @@ class ArtNotFound(MarqueeError):
     public = "This title has no picture of that kind."
 
 
-class NoSuchShape(MarqueeError):
+class NoSuchShape(ArtNotFound):
     """Permanent: there are no pictures of the shape that the style names, of any title."""
 
-    cause = Cause.ART_NOT_FOUND
     public = "There are no pictures of that shape."
 
 

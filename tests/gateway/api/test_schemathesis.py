@@ -35,7 +35,7 @@ MOST_CASES: Final = 24
 """Requests at the bounds of an operation's data, for each role."""
 
 _PROFILE: Final = "mine"
-_FILM: Final = {"id_type": "imdb", "style": "poster-default", "file": "tt0111161.jpg"}
+_FILM: Final = {"id_type": "imdb", "style": "poster-default", "file": "tt0111161.jpg", "title": "tt0017136"}
 STORED: Final = ("key", "id", "name", "kind", *_FILM)
 """Parts of addresses that name what is stored."""
 
