@@ -24,7 +24,7 @@ function steps(stats, requests) {
       step(hasKey, "Create a key", hasKey ? `${count(stats.keys.all)} so far.` : h("a", { href: "#keys" }, "Create your first key")),
       step(requests > 0, "Choose how pictures look", h("a", { href: "/configure" }, "Configure"), " shows every choice on a real title. The defaults are fine, too."),
       step(requests > 0, "Enter the address in your client", h("a", { href: "/docs/clients" }, "The guides"), " have the lines for each client."),
-      step(requests > 0, "The first picture", requests ? `${count(requests)} requested so far.` : h("span", { class: "waiting" }, "Waiting for a client to request it. This page notices by itself."))),
+      step(requests > 0, "The first picture", requests ? `${count(requests)} requested so far.` : h("span", { class: "waiting" }, "Waiting for a client to request it. This page updates itself."))),
   ];
 }
 
