@@ -72,6 +72,8 @@ class GatewayMetrics:
             ["outcome"],
             registry=registry,
         )
+        for outcome in ("admitted", "refused"):
+            self._settings_of_day.labels(outcome)  # an increase is seen from 0 only
         self.free_key_settings = Gauge(
             "gateway_free_key_settings", "Settings that the free key has used today, in UTC.", registry=registry
         )

@@ -8,13 +8,15 @@ import msgspec
 
 from gateway.db.stats import Count
 from shared.domain.ids import ExternalId, MediaId
-from shared.domain.pictures import Format, Kind
+from shared.domain.pictures import Format, Kind, Size
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool, connection
 from shared.stores.title_rows import read_alias
 
 COUNT_LIMIT: Final = 10_000
 """A filter's matches are counted up to this number; above it the count is an estimate."""
+
+_USUAL_SIZE: Final = Size.MEDIUM.value  # stored settings leave out what is at its default
 
 MAX_TITLES: Final = 500
 """A search by name considers this many titles."""
@@ -64,7 +66,7 @@ async def find_stored(
             (SELECT alias FROM title_aliases a WHERE a.media_id = page.media_id
              ORDER BY a.forward_id IS NOT DISTINCT FROM a.media_id DESC, alias LIMIT 1) AS alias
         FROM (
-            SELECT i.*, r.kind, r.settings ->> 'size' AS size
+            SELECT i.*, r.kind, coalesce(r.settings ->> 'size', '{_USUAL_SIZE}') AS size
             FROM images i JOIN settings_registry r USING (hash) {where}
             ORDER BY {newest}, i.hash, i.media_id, i.ext OFFSET {skip:d} LIMIT {limit:d}
         ) page LEFT JOIN titles t USING (media_id)

@@ -36,11 +36,18 @@ IDS = {
         *("0", "-1", "movie-", "movie-0", "film-19", "movie-19-", "person-19", "tt0017136"),
         *("1e3", "0x13", "19%00", ""),
     ],
-    "tvdb": ["0", "show-1", "movie--1", "season-1", "1.5.jpg", "%31%00"],
+    "tvdb": ["0", "show-1", "movie--1", "1.5.jpg", "%31%00"],
 }
+ID_TYPES_SAID = "The id type must be one of imdb, tmdb, tvdb, kitsu, anilist, mal, anidb."
 PATHS = [
-    (f"/{FREE_KEY}/isbn/poster-default/tt0017136", "The id type must be one of imdb, tmdb, tvdb."),
-    (f"/{FREE_KEY}/IMDB/poster-default/tt0017136", "The id type must be one of imdb, tmdb, tvdb."),
+    (
+        f"/{FREE_KEY}/isbn/poster-default/tt0017136",
+        ID_TYPES_SAID,
+    ),
+    (
+        f"/{FREE_KEY}/IMDB/poster-default/tt0017136",
+        ID_TYPES_SAID,
+    ),
     (f"/{FREE_KEY}/imdb/banner-default/tt0017136", "The style must be one of poster-default,"),
     (f"/{FREE_KEY}/imdb/Poster-Default/tt0017136", "The style must be one of poster-default,"),
     (f"/{FREE_KEY}/imdb/-x/tt0017136", "The style must be one of poster-default,"),

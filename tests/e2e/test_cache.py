@@ -47,6 +47,7 @@ UNKNOWN = ExternalId(IdType.IMDB, 9_999_999)
 WEEK = timedelta(days=7)
 OF_BYTES = "the bytes"
 QUEUE_MAX = 8
+WAIT_S = 4.0  # a busy machine may take long to draw one
 SETTINGS = {"RENDER_WAIT_MS": "60000", "RATE_LIMITS_ENABLED": "false", "IMAGE_STALE_SECS": "0"}
 
 
@@ -95,7 +96,7 @@ class Table:
 @pytest.fixture
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     """A renderer in this process, whose worker does not run yet."""
-    studio = Studio(pool, redis, queue_max=QUEUE_MAX, wait_s=0.5)
+    studio = Studio(pool, redis, queue_max=QUEUE_MAX, wait_s=WAIT_S)
     following = asyncio.create_task(studio.content.follow())
     yield studio
     following.cancel()

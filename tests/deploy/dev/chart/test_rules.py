@@ -113,17 +113,17 @@ def test_the_chart_is_for_this_version() -> None:
         ),
         pytest.param(
             "minimal", "values.yaml", "memory: 2Gi", "memory: 1Gi",
-            "Deployment release-marquee-renderer may use 1Gi and needs up to 19",
+            "Deployment release-marquee-renderer may use 1Gi and needs up to 18",
             id="a limit of memory below what a renderer needs",
         ),
         pytest.param(
             "config", "ci/config-values.yaml", "RENDER_MEMORY_MB: 1024", "RENDER_MEMORY_MB: 4096",
-            "Deployment release-marquee-renderer may use 3Gi and needs up to 55",
+            "Deployment release-marquee-renderer may use 3Gi and needs up to 54",
             id="more memory for drawing than there is",
         ),
         pytest.param(
             "minimal", "values.yaml", "memory: 512Mi", "memory: 448Mi",
-            "Deployment release-marquee-gateway may use 448Mi and needs up to 489 MB.",
+            "Deployment release-marquee-gateway may use 448Mi and needs up to 488 MB.",
             id="a limit of memory below what a gateway needs",
         ),
         pytest.param(
