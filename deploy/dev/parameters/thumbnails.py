@@ -54,7 +54,7 @@ _ENLARGED: Final = (
 )
 
 SHOWN_BESIDE: Final[Mapping[str, Query]] = (
-    BESIDE
+    dict(BESIDE)
     | {name: BESIDE.get(name, {}) | _LARGE for name in _ENLARGED}
     | {"ratings_order": {"badge_size": "xl", "ratings_limit": "1"}}
 )
