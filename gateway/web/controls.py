@@ -131,7 +131,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "region": Words(
         "labels",
         "Region",
-        "For release dates and certificates.",
+        "The country for release dates and certificates.",
         operation="A country's code, such as US. Empty: the language's own.",
     ),
     "imageSize": Words("picture", "Size", values=_SIZES),
@@ -158,8 +158,8 @@ WORDS: Final[Mapping[str, Words]] = {
         "On art without text, at the bottom left: the title’s logo, or its name where it has none.",
         {"none": "None", "logo": "Logo"},
     ),
-    "blur": Words("picture", "Blurred to avoid spoilers", "The badges stay sharp."),
-    "awards": Words("picture", "Award", "For titles that won an Oscar or an Emmy."),
+    "blur": Words("picture", "Blurred to avoid spoilers", "Blurs the artwork; the badges stay sharp."),
+    "awards": Words("picture", "Award", "A badge for titles that won an Oscar or an Emmy."),
     "average": Words(
         "average",
         "Average of",

@@ -8,6 +8,7 @@ from deploy.dev.document import with_block
 from deploy.dev.parameters.thumbnails import SHOWN_BESIDE, WIDTH, thumbnails
 from gateway.web.controls import GROUPS, KINDS, WORDS, Control, controls
 from shared.domain.pictures import Kind
+from shared.settings.list_values import NOTHING
 from shared.settings.model import DEFAULT_ORDER
 from shared.settings.parameters import PARAMETERS, Parameter
 
@@ -65,9 +66,9 @@ def _allowed(param: Parameter) -> list[str]:
 def _facts(param: Parameter, control: Control) -> Iterator[str]:
     by_default: dict[str, list[Kind]] = {}
     for kind, value in control.defaults.items():
-        by_default.setdefault(_DEFAULTS.get(control.name, _text(value)), []).append(kind)
+        by_default.setdefault(_default(control, value), []).append(kind)
     usual, *others = by_default
-    shown = [f"`{usual}`" if usual else "none"]
+    shown = [f"`{usual}`" if usual else "not set"]
     shown += [f"`{default}` for {_listed(by_default[default])}" for default in others]
     yield f"**Default** {', '.join(shown)}"
     if set(control.kinds) != set(Kind):
@@ -77,10 +78,12 @@ def _facts(param: Parameter, control: Control) -> Iterator[str]:
     yield f"**In the configurator** {GROUPS[control.group]} → {control.label}"
 
 
-def _text(value: Any) -> str:
-    """Return a JSON value as it is written in an address."""
+def _default(control: Control, value: Any) -> str:
+    """Return a default as it is written in an address, empty if it is not set."""
+    if control.name in _DEFAULTS:
+        return _DEFAULTS[control.name]
     if isinstance(value, list):
-        return ",".join(value)
+        return ",".join(value or [NOTHING])
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -91,7 +94,7 @@ def _listed(kinds: list[Kind]) -> str:
 def _table(control: Control, pictures: list[tuple[str, str]]) -> str:
     """Return a table with a column for each picture: its value, itself and, for one of a few words, its label."""
     labels = {choice.value: choice.words for bounds in control.bounds.values() for choice in bounds.choices}
-    default = _text(next(iter(control.defaults.values())))
+    default = _default(control, next(iter(control.defaults.values())))
     heads = [f"`{_cell(value)}`" + (" (default)" if value == default else "") for value, _ in pictures]
     lines = [heads, [":---:"] * len(pictures)]
     lines.append([f"![{_cell(f'{control.name}={value}')}]({FOLDER}/{file})" for value, file in pictures])

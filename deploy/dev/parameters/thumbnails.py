@@ -38,6 +38,7 @@ _SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "lang": ("en", "fr", "de", "ja", TEXTLESS),
     "badge_opacity": ("100", "70", "40", "10"),
 }
+_GROUNDS: Final = {"lang": Art.LETTERED, "badge_background": Art.LIGHT, "badge_opacity": Art.LIGHT}
 _LARGE: Final = {"badge_size": "l", "ratings_limit": "2"}
 _ENLARGED: Final = (
     "average",
@@ -45,17 +46,15 @@ _ENLARGED: Final = (
     "min_votes",
     "rating_scale",
     "label_style",
-    "badge_background",
     "badge_shape",
-    "badge_opacity",
     "badge_colour",
     "font_colour",
-    "site_colours",
 )
 
 SHOWN_BESIDE: Final[Mapping[str, Query]] = (
     dict(BESIDE)
     | {name: BESIDE.get(name, {}) | _LARGE for name in _ENLARGED}
+    | {name: {"label_style": "t", **_LARGE} for name in ("badge_background", "badge_opacity", "site_colours")}
     | {"ratings_order": {"badge_size": "xl", "ratings_limit": "1"}}
 )
 """Other parameters of a picture in the document: those of the sheet, and larger badges where it is about details."""
@@ -66,8 +65,8 @@ def thumbnails(param: Parameter) -> dict[str, Shot]:
     kind = Kind.POSTER if Kind.POSTER in param.kinds else Kind.BACKDROP
     name = param.names[0]
     shots = of_values(param, kind, _SHOWN.get(name, options(param, kind)), SHOWN_BESIDE.get(name, {}))
-    if name == "lang":
-        shots = tuple(msgspec.structs.replace(shot, art=Art.LETTERED) for shot in shots)
+    if name in _GROUNDS:
+        shots = tuple(msgspec.structs.replace(shot, art=_GROUNDS[name]) for shot in shots)
     return {f"{name}-{_UNUSUAL.sub('-', shot.caption)}.webp": shot for shot in shots}
 
 

@@ -61,6 +61,8 @@ def test_a_section_has_meaning_default_kinds_and_labels() -> None:
     assert "![position=bc](parameters/position-bc.webp)" in text
     assert "| `bc` (default) | `tc` |" in text
     assert "| Bottom centre | Top centre |" in text
+    assert "**Default** `none` ·" in section("badges")
+    assert "**Default** not set ·" in section("lang")
     assert "Here with `ratings_limit=4`:" in section("direction")
     assert "**Also** `badge_direction`" in section("direction")
     assert "a whole number from 0 to 50" in section("edge_inset")
