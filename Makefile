@@ -21,7 +21,7 @@ PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
+.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet docs bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -79,6 +79,9 @@ golden: setup ## Redraw the golden pictures; look at every one that changed
 
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 	@exec $(VENV) -m deploy.dev.sheet $(ARGS)
+
+docs: setup-run ## Write the generated parts of docs/parameters.md and its pictures
+	@exec $(VENV) -m deploy.dev.parameters
 
 bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/RESULTS.md
 	@exec $(VENV) -m deploy.dev.bench.bench $(ARGS)

@@ -176,6 +176,7 @@ def _dependencies(
 ) -> Dependencies:
     """Return what a job's steps may use."""
     titles, origins = TitleIndex(stores.pool, stores.redis), config.sash_lists.origins
+    list_fetcher = ListFetcher(stores.pool, origins, catalog.lists, _now)
     return Dependencies(
         settings_registry=stores.settings_registry,
         titles=titles,
@@ -187,7 +188,7 @@ def _dependencies(
         rating_sources=catalog.ratings,
         film_names=catalog.film_names,
         anime_map=AnimeMap(stores.pool, is_on=bool(config.anime_map.urls)),
-        list_book=ListBook(stores.pool, origins, _now, ListFetcher(stores.pool, origins, catalog.lists, _now).fetch),
+        list_book=ListBook(stores.pool, origins, _now, metrics, list_fetcher.fetch),
         purger=purger,
         index_writer=IndexWriter(titles=titles, pool=stores.pool, now=_now, metrics=metrics),
         render_pool=render_pool,

@@ -119,7 +119,7 @@ class RendererMetrics:
         self.waiting_limit = Gauge("renderer_content_waiting_limit", "Most such pictures.", registry=registry)
 
     def _add_upkeep(self, registry: CollectorRegistry) -> None:
-        """Add what is done without a caller: redraws, and the anime id map."""
+        """Add what is done without a caller: redraws, the anime id map, and lists of titles."""
         self.outdated = Gauge(
             "renderer_outdated_pictures", "Stored pictures of an older drawing version.", registry=registry
         )
@@ -143,3 +143,9 @@ class RendererMetrics:
         )
         for end in ("done", "failed", "refused"):
             self.anime_map_refreshes.labels(end)
+        self.title_list_age = Gauge(
+            "renderer_title_list_age_days",
+            "Age of a list of titles when a picture last needed it; 0 if none did for six hours.",
+            ["list"],
+            registry=registry,
+        )

@@ -129,5 +129,6 @@ def picture_parameters() -> tuple[Mapping[str, Any], ...]:
 def _parameter(name: str, allowed: Callable[[Kind], str], kinds: frozenset[Kind]) -> dict[str, Any]:
     kind = next(kind for kind in Kind if kind in kinds)
     applies = "" if kinds == frozenset(Kind) else f" For {', '.join(kind for kind in Kind if kind in kinds)}."
-    words = f"{allowed(kind).capitalize()}.{applies}"
+    values = allowed(kind)
+    words = f"{values[0].upper()}{values[1:]}.{applies}"  # not capitalize(): the case of an example matters
     return {"name": name, "in": "query", "schema": {"type": "string"}, "description": words}

@@ -49,13 +49,15 @@ GROUPS: Final = {
 
 
 class Words(msgspec.Struct, frozen=True):
-    """The texts of a parameter: group, label, hint and values; ``control`` overrides the usual one."""
+    """The texts of a parameter: group, label, meaning and values; ``control`` overrides the usual one."""
 
     group: str
     label: str
-    hint: str = ""
+    meaning: str = ""
     values: Mapping[str, str] = {}
     control: str = ""
+    operation: str = ""
+    """How the control is used, which only its page has to say."""
 
 
 _SIZES: Final = {"small": "Small", "medium": "Medium", "large": "Large", "very-large": "Very large"}
@@ -92,7 +94,7 @@ _FITS: Final = {"cover": "Fill and crop", "native": "Original", "pad": "Bars", "
 
 WORDS: Final[Mapping[str, Words]] = {
     "ratings_order": Words(
-        "ratings", "Sources", "Drag to reorder, or use the arrows. Sources that are off are never shown."
+        "ratings", "Sources", operation="Drag to reorder, or use the arrows. Sources that are off are never shown."
     ),
     "ratings_exclude": Words("ratings", "Excluded"),
     "ratings_limit": Words("ratings", "At most", "The first sources with a rating are shown; 0 shows none."),
@@ -103,7 +105,9 @@ WORDS: Final[Mapping[str, Words]] = {
     "badge_shape": Words("badges", "Corners", values={"r": "Rounded", "p": "Pill"}),
     "badge_size": Words("badges", "Size", values=_BADGE_SIZES),
     "badge_style": Words("badges", "Layout", values={"d": "Auto", "h": "Side by side", "v": "Stacked"}),
-    "position": Words("place", "Position of the badges", "Click a corner or an edge.", _PLACES, "position"),
+    "position": Words(
+        "place", "Position of the badges", "", _PLACES, "position", operation="Click a corner or an edge."
+    ),
     "direction": Words("place", "Direction", values={"d": "Auto", "h": "In a row", "v": "In a column"}),
     "split": Words("place", "Split", "Half of the badges on the opposite side."),
     "edge_inset": Words("place", "Inset", "Distance from the edges, in percent of the picture."),
@@ -112,8 +116,9 @@ WORDS: Final[Mapping[str, Words]] = {
     "sash": Words(
         "labels",
         "Sash",
-        "The first one that applies is shown. Drag to reorder, or use the arrows.",
+        "The first one that applies is shown.",
         _SASHES,
+        operation="Drag to reorder, or use the arrows.",
     ),
     "sash_position": Words("labels", "Sash position", values=_PLACES),
     "age_rating": Words(
@@ -126,7 +131,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "region": Words(
         "labels",
         "Region",
-        "For release dates and certificates: a country's code, such as US. Empty: the language's own.",
+        "The country for release dates and certificates.",
+        operation="A country's code, such as US. Empty: the language's own.",
     ),
     "imageSize": Words("picture", "Size", values=_SIZES),
     "fit": Words("picture", "Fit", values=_FITS),
@@ -136,13 +142,15 @@ WORDS: Final[Mapping[str, Words]] = {
     "lang": Words(
         "picture",
         "Languages",
-        "In order: tags such as de or pt-BR, original, none for no text. With a tag, Fanart.tv is tried first.",
+        "With a tag, Fanart.tv is tried first.",
+        operation="In order: tags such as de or pt-BR, original, none for no text.",
     ),
     "textless": Words("picture", "Without text"),
     "art": Words(
         "picture",
         "Always this picture",
-        "The name of one of the title’s files at TMDB or Fanart.tv. For one title only; another has no such file.",
+        "For one title only; another has no such file.",
+        operation="The name of one of the title’s files at TMDB or Fanart.tv.",
     ),
     "title": Words(
         "picture",
@@ -150,24 +158,24 @@ WORDS: Final[Mapping[str, Words]] = {
         "On art without text, at the bottom left: the title’s logo, or its name where it has none.",
         {"none": "None", "logo": "Logo"},
     ),
-    "blur": Words("picture", "Blurred to avoid spoilers", "The badges stay sharp."),
-    "awards": Words("picture", "Award", "For titles that won an Oscar or an Emmy."),
+    "blur": Words("picture", "Blurred to avoid spoilers", "Blurs the artwork; the badges stay sharp."),
+    "awards": Words("picture", "Award", "A badge for titles that won an Oscar or an Emmy."),
     "average": Words(
         "average",
         "Average of",
-        "Shown where the source Average is on.",
-        {"all": "All", "critics": "Critics", "audience": "Audience"},
+        values={"all": "All", "critics": "Critics", "audience": "Audience"},
+        operation="Shown where the source Average is on.",
     ),
-    "weights": Words("average", "Weights", "equal, or the sites that count, such as imdb:50,rt:30."),
-    "min_votes": Words("average", "Only with enough votes", "IMDb needs 100, TMDB and Trakt 20."),
+    "weights": Words("average", "Weights", operation="equal, or the sites that count, such as imdb:50,rt:30."),
+    "min_votes": Words("average", "Only with enough votes", operation="IMDb needs 100, TMDB and Trakt 20."),
     "rating_scale": Words("average", "Scale", values={"native": "Each site’s own", "10": "10", "100": "100"}),
     "badge_opacity": Words("colours", "Opacity", "Percent of the usual opacity."),
-    "badge_colour": Words("colours", "Background", _COLOUR_HINT),
-    "font_colour": Words("colours", "Text", _COLOUR_HINT),
-    "site_colours": Words("colours", "Colour of each source", "auto, or a list such as imdb:f5c518,rt:red."),
-    "chips": Words("facts", "Facts", "In the order in which you choose them.", FACTS),
+    "badge_colour": Words("colours", "Background", operation=_COLOUR_HINT),
+    "font_colour": Words("colours", "Text", operation=_COLOUR_HINT),
+    "site_colours": Words("colours", "Colour of each source", operation="auto, or a list such as imdb:f5c518,rt:red."),
+    "chips": Words("facts", "Facts", values=FACTS, operation="In the order in which you choose them."),
     "chips_position": Words("facts", "Facts position", values=_CORNERS),
-    "badges": Words("facts", "Quality", "Usually sent by the client. At most four.", QUALITIES),
+    "badges": Words("facts", "Quality", "Usually sent by the client.", QUALITIES, operation="At most four."),
     "badgePos": Words("facts", "Quality position", values=_QUALITY_PLACES),
     "badgeSize": Words("facts", "Quality size", values={"normal": "Normal", "small": "Small"}),
 }
@@ -244,7 +252,7 @@ def _control(param: Parameter, words: Words, defaults: Mapping[Kind, Mapping[str
         name=name,
         group=words.group,
         label=words.label,
-        hint=words.hint,
+        hint=" ".join(filter(None, (words.operation, words.meaning))),
         control=words.control or bounds[kinds[0]].control,
         kinds=kinds,
         defaults={kind: defaults[kind][name] for kind in kinds},

@@ -9,8 +9,10 @@ import msgspec
 import structlog
 
 from renderer.db.title_lists import TitleList, load_title_lists
+from renderer.jobs.list_ages import ListAges
 from renderer.labels.choose import Ranks, describe_ranks
 from renderer.labels.list_day import GRACE_DAYS, list_day, next_list
+from renderer.metrics import RendererMetrics
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import DEGRADED_S
 from shared.domain.errors import StoreDown
@@ -55,8 +57,16 @@ class ListBook:
     have not been read even once.
     """
 
-    def __init__(self, pool: Pool, origins: Origins, now: Callable[[], datetime], fetch: Fetch | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        origins: Origins,
+        now: Callable[[], datetime],
+        metrics: RendererMetrics,
+        fetch: Fetch | None = None,
+    ) -> None:
         self._pool, self._origins, self._now, self._fetch = pool, origins, now, fetch
+        self._ages = ListAges(metrics, (list_name(word, kind) for word, kind in origins), now)
         self._lists: dict[str, TitleList] = {}
         self._ranks: dict[str, dict[str, int]] = {}
         self._read_at: datetime | None = None
@@ -79,7 +89,9 @@ class ListBook:
             await self._reads.run(name, lambda: self._have_fetched(word, media.kind))
         known = self._lists.get(name)
         if known is None or known.day is None or known.origin != self._origins.get((word, media.kind)):
+            self._ages.note_use(name, None)
             return Ranking(None, is_current=False)
+        self._ages.note_use(name, known.day)
         if (list_day(self._now()) - known.day).days > GRACE_DAYS:
             return Ranking(None, is_current=False)
         return Ranking(self._ranks[name].get(str(media.series)), is_current=self._is_current(word, media.kind))

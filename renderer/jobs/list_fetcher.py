@@ -32,18 +32,25 @@ class ListFetcher:
 
     async def fetch(self, word: SashWord, kind: TitleKind) -> None:
         """Fetch a list that is due; where another renderer is at it, wait for that one. Raises ``StoreDown``."""
-        if self._is_due(word, kind, await load_title_lists(self._pool)):
+        if self._is_old(word, kind, await load_title_lists(self._pool)):
             async with fetching_lock(self._pool):
-                if self._is_due(word, kind, await load_title_lists(self._pool)):
+                lists = await load_title_lists(self._pool)
+                # Only here is an attempt over: one that goes on is recorded, too, and its list is to be waited for.
+                if self._is_old(word, kind, lists) and not self._was_tried(word, kind, lists):
                     await self._fetch(word, kind)
 
-    def _is_due(self, word: SashWord, kind: TitleKind, lists: Sequence[TitleList]) -> bool:
-        now, name = self._now(), list_name(word, kind)
-        known = next((each for each in lists if each.name == name), None)
-        if known is None or known.origin != self._origins[word, kind]:
-            return True
-        is_old = known.day is None or known.day < now.date()
-        return is_old and now - known.tried_at >= RETRY
+    def _is_old(self, word: SashWord, kind: TitleKind, lists: Sequence[TitleList]) -> bool:
+        known = self._known(word, kind, lists)
+        return known is None or known.day is None or known.day < self._now().date()
+
+    def _was_tried(self, word: SashWord, kind: TitleKind, lists: Sequence[TitleList]) -> bool:
+        known = self._known(word, kind, lists)
+        return known is not None and self._now() - known.tried_at < RETRY
+
+    def _known(self, word: SashWord, kind: TitleKind, lists: Sequence[TitleList]) -> TitleList | None:
+        """Return what is stored of a list, unless it comes from elsewhere."""
+        name, origin = list_name(word, kind), self._origins[word, kind]
+        return next((each for each in lists if each.name == name and each.origin == origin), None)
 
     async def _fetch(self, word: SashWord, kind: TitleKind) -> None:
         name, origin, now = list_name(word, kind), self._origins[word, kind], self._now()

@@ -284,7 +284,7 @@ class Studio:
             art_sources=(self.sources, self.other_art),
             rating_sources=(self.sources,),
             film_names=(self.sources,),
-            list_book=ListBook(pool, SashLists(top_movies="mdblist:a/b").origins, self.clock),
+            list_book=ListBook(pool, SashLists(top_movies="mdblist:a/b").origins, self.clock, self.metrics),
             anime_map=AnimeMap(pool),
             purger=CdnPurger(
                 self.edge,

@@ -34,8 +34,7 @@ from shared.settings.parameters import PARAMETERS, Parameter
 
 _EVERY_UP_TO: Final = 10
 _QUARTERS: Final = 4
-# Other parameters that must be set for the values to look different.
-_BESIDE: Final[Mapping[str, Query]] = {
+BESIDE: Final[Mapping[str, Query]] = {
     "ratings_order": {"ratings_limit": "2"},
     "ratings_exclude": {"ratings_limit": "10"},
     "direction": {"ratings_limit": "4"},
@@ -53,6 +52,8 @@ _BESIDE: Final[Mapping[str, Query]] = {
     "badgeSize": {"badges": "4k,dolbyvision,remux,atmos"},
     "chips_position": {"chips": "genre,runtime,year"},
 } | {name: {"position": "tl"} for name in ("edge_inset", "edge_inset_x", "edge_inset_y")}
+"""Other parameters that must be set for the values of one to look different."""
+
 _COLOURS: Final = (AUTO, "gold", "663399", "2a9d8f")
 _EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "lang": ("de", "pt-BR", ORIGINAL, TEXTLESS),
@@ -157,18 +158,24 @@ def _kinds(*names: str) -> list[Kind]:
 
 def _of_param(param: Parameter) -> Section:
     name = param.names[0]
-    rows = tuple(Row(kind, tuple(_of_values(param, kind))) for kind in Kind if kind in param.kinds)
-    beside = ", with " + ", ".join(f"{key}={value}" for key, value in _BESIDE[name].items()) if name in _BESIDE else ""
+    rows = tuple(
+        Row(kind, of_values(param, kind, options(param, kind), BESIDE.get(name, {})))
+        for kind in Kind
+        if kind in param.kinds
+    )
+    beside = ", with " + ", ".join(f"{key}={value}" for key, value in BESIDE[name].items()) if name in BESIDE else ""
     return Section(name, name, f"Every value{beside}.", rows)
 
 
-def _of_values(param: Parameter, kind: Kind) -> Iterator[Shot]:
+def of_values(param: Parameter, kind: Kind, values: Iterable[str], beside: Query) -> tuple[Shot, ...]:
+    """Return a shot of each value, with those of the parameters ``beside`` that apply to the kind."""
     name = param.names[0]
     award = Award.OSCAR if name in _AWARDED and kind is Kind.POSTER else None
-    beside = {key: value for key, value in _BESIDE.get(name, {}).items() if kind in _BY_NAME[key].kinds}
-    for value in options(param, kind):
-        query = {**beside, name: value}
-        yield Shot(kind=kind, query=query, caption=value, art=_ART.get(name, Art.SCENE), award=award)
+    others = {key: value for key, value in beside.items() if kind in _BY_NAME[key].kinds}
+    ground = _ART.get(name, Art.SCENE)
+    return tuple(
+        Shot(kind=kind, query={**others, name: value}, caption=value, art=ground, award=award) for value in values
+    )
 
 
 def _grid(down: Mapping[str, Iterable[Any]], across: str, values: Iterable[str], **same: str) -> tuple[Row, ...]:

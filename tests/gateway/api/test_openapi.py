@@ -45,6 +45,14 @@ def test_every_parameter_of_a_picture_is_described(document: dict[str, Any]) -> 
     assert {param.names[0] for param in PARAMETERS} | {"fallback"} <= described
 
 
+def test_examples_of_values_keep_their_case(document: dict[str, Any]) -> None:
+    parameters = document["paths"]["/{key}/{id_type}/{style}/{file}"]["get"]["parameters"]
+    described = {parameter["name"]: parameter.get("description", "") for parameter in parameters}
+
+    assert "such as US or DE." in described["region"]
+    assert described["badges"].startswith("A list of up to 4 of 240p")
+
+
 def test_every_operation_has_a_sentence(document: dict[str, Any]) -> None:
     operations = [
         operation for path, item in document["paths"].items() for operation in item.values() if path.startswith("/api/")

@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from renderer.config import SashLists
 from renderer.db.title_lists import TitleList, load_title_lists
 from renderer.jobs.list_book import ListBook, Ranking
 from renderer.jobs.list_fetcher import ListFetcher
+from renderer.metrics import RendererMetrics
 from shared.domain.errors import MarqueeError, SourceDown, StoreDown
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.settings.model import SashWord
-from shared.stores.postgres import Pool, open_pool
+from shared.stores.postgres import Pool, connection, open_pool
 from tests.renderer.studio import Clock
 
 TRENDING, MOVIE = SashWord.TRENDING, TitleKind.MOVIE
@@ -29,11 +31,14 @@ class Lists:
     error: MarqueeError | None = None
     asked: list[tuple[str, int]] = field(default_factory=list)
     first: int = 1
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
+    may_go_on: asyncio.Event | None = None
 
     async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return films and series by turns."""
         self.asked.append((name, most))
-        await asyncio.sleep(0)
+        self.was_asked.set()
+        await (self.may_go_on.wait() if self.may_go_on else asyncio.sleep(0))
         if self.error is not None:
             raise self.error
         kind = TitleKind.SERIES if "tv" in name else TitleKind.MOVIE
@@ -60,10 +65,30 @@ def fetcher_of(pool: Pool, clock: Clock, *sources: Lists, lists: SashLists | Non
     return ListFetcher(pool, (lists or SashLists()).origins, sources, clock)
 
 
-def book_of(pool: Pool, clock: Clock, *sources: Lists, lists: SashLists | None = None) -> ListBook:
+def book_of(
+    pool: Pool,
+    clock: Clock,
+    *sources: Lists,
+    lists: SashLists | None = None,
+    registry: CollectorRegistry | None = None,
+) -> ListBook:
     """Return what one renderer knows of the lists."""
     origins = (lists or SashLists()).origins
-    return ListBook(pool, origins, clock, fetcher_of(pool, clock, *sources, lists=lists).fetch)
+    metrics = RendererMetrics(registry or CollectorRegistry())
+    return ListBook(pool, origins, clock, metrics, fetcher_of(pool, clock, *sources, lists=lists).fetch)
+
+
+async def waits_for_a_lock(pool: Pool) -> bool:
+    async with connection(pool) as db:
+        query = """
+            SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+            WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted
+        """
+        return bool(await db.fetchval(query))
+
+
+def age_of(name: str, registry: CollectorRegistry) -> float | None:
+    return registry.get_sample_value("renderer_title_list_age_days", {"list": name})
 
 
 async def stored(pool: Pool, name: str) -> TitleList:
@@ -98,6 +123,20 @@ async def test_a_list_is_fetched_once_a_day_however_many_renderers_there_are(
     assert [Ranking(1, is_current=True)] * 4 == [await each.ranking(TRENDING, FILM) for each in renderers]
     assert 2 == len(tmdb.asked)
     assert date(2026, 11, 22) == (await stored(pool, "trending-movie")).day
+
+
+async def test_a_renderer_waits_for_the_one_that_fetches(pool: Pool, clock: Clock, tmdb: Lists) -> None:
+    tmdb.may_go_on = asyncio.Event()
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(book_of(pool, clock, tmdb).ranking(TRENDING, FILM))
+        await tmdb.was_asked.wait()
+        second = tasks.create_task(book_of(pool, clock, tmdb).ranking(TRENDING, FILM))
+        while not second.done() and not await waits_for_a_lock(pool):
+            pass
+        tmdb.may_go_on.set()
+
+    assert [Ranking(3, is_current=True)] * 2 == [first.result(), second.result()]
+    assert 1 == len(tmdb.asked)
 
 
 async def test_a_season_has_its_series_rank_and_a_collection_is_in_no_list(
@@ -139,6 +178,21 @@ async def test_a_list_is_used_for_three_days_after_its_own(
     clock.at += timedelta(days=days)
 
     assert Ranking(rank, is_current=False) == await book.ranking(TRENDING, FILM)
+
+
+async def test_the_age_of_a_list_is_exported_when_a_picture_needs_it(pool: Pool, clock: Clock, tmdb: Lists) -> None:
+    registry = CollectorRegistry()
+    book = book_of(pool, clock, tmdb, registry=registry)
+    await book.ranking(TRENDING, FILM)
+    tmdb.error = SourceDown("tmdb", "status 503")
+    clock.at += timedelta(days=4)
+    await book.ranking(TRENDING, FILM)
+    before = age_of("trending-movie", registry)
+    tmdb.error = None
+    clock.at += timedelta(minutes=10)
+    await book.ranking(TRENDING, FILM)
+
+    assert (4.0, 0.0) == (before, age_of("trending-movie", registry))
 
 
 async def test_another_origin_is_another_list(pool: Pool, clock: Clock, tmdb: Lists, mdblist: Lists) -> None:

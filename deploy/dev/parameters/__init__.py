@@ -1,0 +1,1 @@
+"""The document of the parameters: `docs/parameters.md` with its pictures; ``make docs`` writes both."""
