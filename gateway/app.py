@@ -86,7 +86,11 @@ def build_app(
     fallback = FallbackRoutes(metrics)
     final_steps: list[FinalStep] = [deps.prefetch.flush, deps.usage.close, deps.keys.close, deps.settings_usage.close]
     if stores.management is not None:
-        final_steps.append(build_management(app, config, deps, outside=stores.management, rest=fallback))
+        final_steps.append(
+            build_management(
+                app, config, deps, outside=stores.management, rest=fallback, renderer=lambda: pictures.proxy
+            )
+        )
     add_routes(app, pictures, key_status, probes, fallback)
     for name, ping in stores.pings.items():
         # Not required: with either store down, cached keys and settings still redirect.
