@@ -15,7 +15,7 @@ export function artworkStrip({ field, read, changed, artwork }) {
   const strip = h("div", { class: "strip", hidden: true });
   const state = h("p", { class: "hint", role: "status" });
   const open = h("button", { type: "button", class: "quiet", onclick: load }, "Show this title’s pictures");
-  const pins = artwork.pins && pinButtons({ ...artwork.pins, title: artwork.title });
+  const pins = artwork.pins ? pinButtons({ ...artwork.pins, title: artwork.title }) : null;
   const element = h("div", { class: "artwork" }, field?.element, h("div", { class: "field" }, open, state, strip, pins?.element));
   let listed; // the title whose pictures are in the strip
   let shown = []; // they themselves
