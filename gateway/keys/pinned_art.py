@@ -34,9 +34,9 @@ class PinnedArt:
         self._names: PackedTable | None = None
         self._pins: list[dict[int, str]] = []  # of each title and kind: the layer of settings by the key's id
 
-    def __bool__(self) -> bool:
-        """Return whether there are any pins: most services have none."""
-        return self._names is not None
+    def __len__(self) -> int:
+        """Return under how many ids pins are found; most services have none."""
+        return 0 if self._names is None else len(self._names)
 
     def layer(self, key_id: int, kind: Kind, title: ExternalId) -> str:
         """Return the overrides, as JSON text, that a key's pin makes, or else everybody's; empty if there is none."""

@@ -1,6 +1,7 @@
 """Pins: a title is always drawn on the artwork that somebody chose, for one key or for everybody."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Final, Protocol, Self
@@ -186,10 +187,11 @@ class PinnedArtApi:
             status, body = await self._renderer().fetch(f"{path}/artwork", client)
         except DeadlineExceeded as error:
             raise StoreDown(str(error)) from error
-        if status == HTTPStatus.OK:
-            return msgspec.json.decode(body, type=_ArtworkOfTitle)
-        if status == HTTPStatus.NOT_FOUND:
-            raise ApiError(HTTPStatus.NOT_FOUND, msgspec.json.decode(body, type=_Refused).error)
+        with suppress(msgspec.DecodeError):  # a renderer of the version before says nothing of the title's id
+            if status == HTTPStatus.OK:
+                return msgspec.json.decode(body, type=_ArtworkOfTitle)
+            if status == HTTPStatus.NOT_FOUND:
+                raise ApiError(HTTPStatus.NOT_FOUND, msgspec.json.decode(body, type=_Refused).error)
         sentence = "The title's pictures cannot be listed now. Please try again later."
         raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, sentence, retry_after_s=_RETRY_S)
 

@@ -71,6 +71,7 @@ def test_a_key_holder_pins_a_picture_of_a_title(
     no_axe_violations(page)
     no_sideways_scrolling(page)
     screenshot("pinned")
+    expect(page.locator(".saving")).to_contain_text("Key “Bedroom” as saved")  # it is for one title
     pins = site.api("GET", "/api/key/me/art", token=site.key_token(key))["pins"]
     pinned = {"title": "imdb:tt0017136", "media": "movie-19", "kind": "poster", "source": "tmdb"}
     assert [pinned | {"file": "metropolis-poster-fr.jpg"}] == [

@@ -201,6 +201,8 @@ async def test_the_renderer_is_asked_for_the_list_below_the_picture_that_is_pinn
     [
         ((404, b'{"error":"TMDB does not know this title."}'), 404),
         ((503, b"{}"), 503),
+        ((200, b'{"pictures":[]}'), 503),
+        ((404, b"not found"), 503),
         (DeadlineExceeded("late"), 503),
     ],
 )
