@@ -37,6 +37,7 @@ from gateway.keys.keys_api import KeyPage, KeyQuery, KeysApi, KeyUsage, MonthQue
 from gateway.keys.profiles_api import ProfileChange, ProfileList, ProfilePage, ProfilesApi, check_profile
 from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.keys.settings_file_api import LARGEST_FILE, SettingsFile, SettingsFileApi, check_file
+from gateway.pictures.pinned_art_api import ArtChoice, PinList, PinnedArtApi, PinPage, UnpinQuery
 from gateway.pictures.preview import PreviewApi, PreviewQuery, Sample
 from gateway.settings.layers import Overrides, check_all
 from shared.queue.dead_letters import DeadLetter
@@ -66,6 +67,7 @@ class Management:
     redraw: RedrawApi
     preview: PreviewApi
     purges: PurgesApi
+    pinned_art: PinnedArtApi
 
 
 def add_management(app: web.Application, api: Api, management: Management) -> Description:
@@ -95,6 +97,7 @@ def management_endpoints(management: Management) -> list[Endpoint[Any]]:
         *_numbers(management),
         *_drawing(management),
         *_purges(management.purges),
+        *_pins(management.pinned_art),
     ]
 
 
@@ -269,3 +272,13 @@ def _purges(purges: PurgesApi) -> Iterable[Endpoint[Any]]:
     path, accepted = "/api/admin/purge", HTTPStatus.ACCEPTED
     yield Endpoint("purge", POST, path, purges.purge, PurgeRequest, status=accepted, reply=PurgePage)
     yield Endpoint("purges", GET, f"{path}s", purges.list, NoBody, reply=PurgeList)
+
+
+def _pins(pinned: PinnedArtApi) -> Iterable[Endpoint[Any]]:
+    for whose, base, access in (("my", "/api/key/me", Access.KEY), ("everybodys", "/api/admin", Access.ADMIN)):
+        yield Endpoint(f"{whose}_pins", GET, f"{base}/art", pinned.list, NoBody, access=access, reply=PinList)
+        name, path = f"{whose}_pin", f"{base}/titles/{{id:[^/]+}}/art"
+        yield Endpoint(f"{name}_save", PUT, path, pinned.pin, ArtChoice, access=access, reply=PinPage)
+        yield Endpoint(
+            f"{name}_delete", DELETE, path, pinned.unpin, NoBody, query=UnpinQuery, access=access, reply=PinList
+        )

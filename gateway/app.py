@@ -17,6 +17,7 @@ from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import EVERY_S as CHANGES_EVERY_S
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.key_status import KeyStatusApi
+from gateway.keys.pinned_art import MOST_NAMES
 from gateway.keys.usage import EVERY_S as USAGE_EVERY_S
 from gateway.keys.usage import Usage
 from gateway.management import build_management
@@ -86,7 +87,11 @@ def build_app(
     fallback = FallbackRoutes(metrics)
     final_steps: list[FinalStep] = [deps.prefetch.flush, deps.usage.close, deps.keys.close, deps.settings_usage.close]
     if stores.management is not None:
-        final_steps.append(build_management(app, config, deps, outside=stores.management, rest=fallback))
+        final_steps.append(
+            build_management(
+                app, config, deps, outside=stores.management, rest=fallback, renderer=lambda: pictures.proxy
+            )
+        )
     add_routes(app, pictures, key_status, probes, fallback)
     for name, ping in stores.pings.items():
         # Not required: with either store down, cached keys and settings still redirect.
@@ -113,9 +118,11 @@ def _dependencies(
 ) -> PictureDependencies:
     """Return what a picture request needs."""
     keys = ApiKeyCache(stores.keys, metrics, free_key=config.free_key_enabled or False)
+    change_feed = ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled)
+    metrics.watch_limit("pinned_ids", lambda: len(change_feed.pinned_art), MOST_NAMES)
     return PictureDependencies(
         keys=keys,
-        change_feed=ChangeFeed(stores.changes, keys, free_key=config.free_key_enabled),
+        change_feed=change_feed,
         rate_limits=rate_limits,
         settings_per_day=SettingsPerDay(
             stores.settings_of_days,

@@ -34,6 +34,7 @@ from gateway.keys.profiles_api import ProfilesApi
 from gateway.keys.settings_file_api import SettingsFileApi
 from gateway.keys.token import FREE_KEY
 from gateway.pictures.handler import PictureDependencies, settings_hashes_of
+from gateway.pictures.pinned_art_api import Documents, PinnedArtApi
 from gateway.pictures.preview import PreviewApi
 from gateway.routes import add_pages
 from gateway.stores import ManagementStores
@@ -53,6 +54,7 @@ def build_management(
     *,
     outside: ManagementStores,
     rest: FallbackRoutes,
+    renderer: Callable[[], Documents],
 ) -> Callable[[], Awaitable[None]]:
     """Add the API and the pages; returns the function that closes them."""
     passwords = Passwords(app[METRICS])
@@ -65,7 +67,8 @@ def build_management(
         is_open=config.admin is None,
         public_pages=config.public_pages,
     )
-    management = _handlers(app, config, deps, outside, sign_in, passwords)
+    pinned_art = PinnedArtApi(deps, outside.pool, renderer)
+    management = _handlers(app, config, deps, outside, sign_in, passwords, pinned_art)
     api = Api(sign_in.session, app[METRICS], cookie_secure=config.cookie_secure, cors_origin=config.cors_origin)
     description = add_management(app, api, management)
     guard = None if config.public_pages else sign_in.may_open_pages
@@ -85,6 +88,7 @@ def _handlers(
     outside: ManagementStores,
     sign_in: SignInApi,
     passwords: Passwords,
+    pinned_art: PinnedArtApi,
 ) -> Management:
     pool, redis, queue = outside.pool, outside.redis, outside.queue
 
@@ -109,6 +113,7 @@ def _handlers(
         dead_letters=DeadLettersApi(pool, redis, queue),
         redraw=RedrawApi(pool, redis, queue),
         purges=PurgesApi(pool, settings_of_key=settings_of_key),
+        pinned_art=pinned_art,
         preview=PreviewApi(
             deps,
             sign_in.session,

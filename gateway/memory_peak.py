@@ -4,6 +4,7 @@ from typing import Final
 
 from gateway.keys.api_key import PROFILES_BYTES
 from gateway.keys.known_keys import KNOWN_BYTES, MOST_TEXT_BYTES
+from gateway.keys.pinned_art import PINNED_BYTES
 from gateway.pictures.address import ADDRESSES_BYTES
 from gateway.pictures.proxy import ProxyLimits
 from gateway.pictures.settings_resolver import RESOLVED_BYTES
@@ -28,6 +29,7 @@ PEAK_BYTES: Final = (
     + STORED_BYTES
     + 2 * PARSED_BYTES
     + PROFILES_BYTES
+    + PINNED_BYTES
     + ProxyLimits().bytes
     + UNREAD_BYTES
 )

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from gateway.db.global_settings import GlobalRow, find_globals
+from gateway.db.title_pins import EVERYBODY, NamedPin, find_named_pins
 from shared.stores.postgres import Connection, Pool, connection
 
 _PUBLISH_LOCK: Final = 0x6D61_7271_7565_0004
@@ -32,6 +33,8 @@ class Action(StrEnum):
     KEY_SETTINGS_RESET = "key_settings_reset"
     PROFILE_SAVED = "profile_saved"
     PROFILE_DELETED = "profile_deleted"
+    ART_PINNED = "art_pinned"
+    ART_UNPINNED = "art_unpinned"
     GLOBAL_SETTINGS_CHANGED = "global_settings_changed"
     ADMIN_CREATED = "admin_created"
     ADMIN_DELETED = "admin_deleted"
@@ -45,7 +48,7 @@ class Action(StrEnum):
 
 
 class Change:
-    """A change in progress: ``db`` is its transaction; set its target, and the keys that gateways must reload.
+    """A change in progress: ``db`` is its transaction; set its target, and the keys or pins that gateways must reload.
 
     Set ``is_done`` to false if nothing was changed: then nothing is logged or published.
     """
@@ -56,6 +59,7 @@ class Change:
         self.details: dict[str, str | int | bool | None] = {}
         self.key_ids: set[int] = set()
         self.all_keys = False
+        self.pins = False
         self.is_done = True
 
 
@@ -71,7 +75,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeSet(msgspec.Struct, frozen=True):
-    """Some changes: the id of the last one, and the keys to reload; ``None`` means all of them."""
+    """Some changes: the id of the last one, and the keys to reload; ``None`` means all of them, ``EVERYBODY`` pins."""
 
     last: int
     key_ids: frozenset[int | None]
@@ -90,6 +94,8 @@ async def changing(pool: Pool, actor: str, action: Action) -> AsyncIterator[Chan
             return
         await _write(db, change, actor, action)
         ids: list[int | None] = [None] if change.all_keys else list(change.key_ids)
+        if change.pins:
+            ids.append(EVERYBODY)
         if ids:
             # One at a time until the commit, so that ids become visible in order and no reader skips one.
             await db.execute("SELECT pg_advisory_xact_lock($1)", _PUBLISH_LOCK)
@@ -127,6 +133,10 @@ class ChangeLog:
     async def globals(self) -> GlobalRow:
         """Return the global settings."""
         return await find_globals(self._pool)
+
+    async def pins(self) -> Sequence[NamedPin]:
+        """Return all pins with the ids of their titles."""
+        return await find_named_pins(self._pool)
 
 
 async def audit_entries(pool: Pool, *, before: int | None, most: int) -> Sequence[AuditEntry]:

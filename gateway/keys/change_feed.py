@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 import structlog
 
 from gateway.db.audit import ChangeSet
 from gateway.db.global_settings import GlobalRow
+from gateway.db.title_pins import EVERYBODY, NamedPin
 from gateway.keys.cache import ApiKeyCache
+from gateway.keys.pinned_art import PinnedArt
 from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -21,6 +23,9 @@ DEADLINE_S: Final = 2.0
 RELOAD_AFTER_S: Final = 3600.0
 """After an outage this long everything is reloaded, because old changes are deleted after a day."""
 
+PINS_EVERY_S: Final = 600.0
+"""Pins are read again this often: the renderers learn further ids of their titles, and report no change of them."""
+
 
 class ChangeSource(Protocol):
     """Where changes are read from."""
@@ -31,9 +36,12 @@ class ChangeSource(Protocol):
     async def globals(self) -> GlobalRow:
         """Return the global settings. Raises ``StoreDown``."""
 
+    async def pins(self) -> Sequence[NamedPin]:
+        """Return all pins with the ids of their titles. Raises ``StoreDown``."""
+
 
 class ChangeFeed:
-    """Keeps cached keys and the global settings no older than a few seconds.
+    """Keeps cached keys, the global settings and pinned art no older than a few seconds.
 
     While Postgres is down everything stays as it is: valid keys keep working. ``free_key`` overrides the switch.
     """
@@ -48,9 +56,10 @@ class ChangeFeed:
     ) -> None:
         self._source, self._keys, self._free_key, self._clock = source, keys, free_key, clock
         self._last = -1
-        self._polled_at = clock()
+        self._polled_at = self._pins_read_at = clock()
         self.overrides = ""
         """The global overrides, as text that :mod:`gateway.settings.layers` reads."""
+        self.pinned_art = PinnedArt()
 
     async def poll(self) -> None:
         """Apply the changes since the last poll; none while Postgres is down."""
@@ -68,6 +77,11 @@ class ChangeFeed:
             row = await self._source.globals()
             self.overrides = "" if row.settings == "{}" else row.settings
             self._keys.free_key = row.free_key_enabled if self._free_key is None else self._free_key
-        if self._last < 0 or changes.key_ids:
-            self._keys.invalidate(changes.key_ids or {None})
+        are_pins_old = bool(self.pinned_art) and self._clock() - self._pins_read_at > PINS_EVERY_S
+        if self._last < 0 or EVERYBODY in changes.key_ids or are_pins_old:
+            await self.pinned_art.replace(await self._source.pins())
+            self._pins_read_at = self._clock()
+        key_ids = changes.key_ids - {EVERYBODY}
+        if self._last < 0 or key_ids:
+            self._keys.invalidate(key_ids or {None})
         self._last, self._polled_at = changes.last, self._clock()

@@ -48,6 +48,9 @@ class Proxy(Protocol):
     async def answer(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
         """Return the picture at a content path. Raises ``StoreDown``, ``DeadlineExceeded``, ``Busy``."""
 
+    async def fetch(self, path: str, client: str) -> tuple[int, bytes]:
+        """Return the status and the body of a small document. Raises likewise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureDependencies:
@@ -154,8 +157,8 @@ class Pictures:
         client = deps.rate_limits.client(request)
         deps.rate_limits.take_picture(client, key.id)
         address, resolved = self.resolve(address, parts["style"], key, query)
-        if not deps.settings_per_day.is_admitted(key, resolved.hash, query):
-            await deps.settings_per_day.admit(key, resolved.hash)
+        if not deps.settings_per_day.is_admitted(key, resolved.counted_as, query):
+            await deps.settings_per_day.admit(key, resolved.counted_as)
         if not deps.settings_store.is_known(resolved.hash):
             await deps.save_settings(resolved, client, is_free=key.is_free)
         if not deps.is_known(resolved, key):
@@ -194,7 +197,12 @@ class Pictures:
             layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides, address.defaults)
         if key.is_free:
             query = self._query_of_free_key(style, query)
-        return address, self.deps.resolver.resolve(address.kind or Kind.POSTER, address.format, query, layers)
+        kind, feed, resolve = address.kind or Kind.POSTER, self.deps.change_feed, self.deps.resolver.resolve
+        resolved = resolve(kind, address.format, query, layers)
+        if feed.pinned_art and (pin := feed.pinned_art.layer(key.id, kind, address.title)):
+            plain, resolved = resolved, resolve(kind, address.format, query, (*layers, (False, pin)))
+            resolved.without_pin = plain.hash
+        return address, resolved
 
     def _query_of_free_key(self, style: str, query: str) -> str:
         """Return what counts of a query of the free key. Raises ``BadRequest``, and ``Forbidden`` for another style."""

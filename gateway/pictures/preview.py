@@ -69,14 +69,14 @@ class PreviewApi:
         """
         key_id, is_free = await self._key(call.request)
         client = self._deps.rate_limits.client(call.request)
-        with _refusal():
+        with rate_refusal():
             self._deps.rate_limits.take_picture(client, key_id)
         kind = _kind(call.request.match_info["kind"])
         title = title_for_kind(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
         resolved = resolve_query(kind, Format.JPG, query, ((True, self._deps.change_feed.overrides),))
         path = content_path(resolved.hash, title, kind, resolved.settings.format)
-        with _refusal():
+        with rate_refusal():
             await self._deps.save_settings(resolved, client, is_free=is_free)
             self._deps.announce(path, resolved, title, (key_id, client))
         location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
@@ -94,7 +94,7 @@ class PreviewApi:
 
 
 @contextmanager
-def _refusal() -> Iterator[None]:
+def rate_refusal() -> Iterator[None]:
     """Translate ``RateLimited`` to the API's error."""
     try:
         yield

@@ -80,6 +80,8 @@ class ProxyLimits(msgspec.Struct, frozen=True, kw_only=True):
     connect_s: float = 1.0
     headers_s: float = 4.0
     """Until the response starts, including the wait for a connection; the renderer itself waits 2.8 s for a picture."""
+    document_s: float = 9.0
+    """The same for a document, such as a list of artwork, for which sources are asked."""
     pause_s: float = 10.0
     """Between two chunks from the renderer."""
     caller_pause_s: float = 30.0
@@ -153,6 +155,23 @@ class PictureProxy:
                 return await self._proxy(request, path, client)
         except TimeoutError:  # the client left; all other timeouts were translated
             return web.Response(status=_CLIENT_GONE)
+        finally:
+            self._in_flight -= 1
+
+    async def fetch(self, path: str, client: str) -> tuple[int, bytes]:
+        """Return the status and the body of a small document of the renderer's. Raises like :meth:`answer`."""
+        limits, url = self._limits, URL(f"{self._renderer_url}{path}", encoded=True)
+        if self._in_flight >= limits.connections + limits.waiting:
+            raise Busy("too many direct pictures at once")
+        self._in_flight += 1
+        try:
+            with start_span("GET renderer", Role.CLIENT), renderer_errors():
+                async with asyncio.timeout(limits.document_s):
+                    said = await self._session.get(url, headers=_own_headers(client), allow_redirects=False)
+            try:
+                return said.status, await self._read(said, limits.whole)
+            finally:
+                said.release()
         finally:
             self._in_flight -= 1
 
@@ -282,12 +301,17 @@ async def _while_there(request: web.Request) -> AsyncIterator[None]:
 
 def _request_headers(request: web.Request, client: str) -> dict[str, str]:
     """Return the headers for the renderer; conditions and ranges are passed on unless they are not ASCII."""
-    # The name of an IPv6 client is its network, but the header must contain an address.
-    headers = {**_REQUEST_HEADERS, str(hdrs.X_FORWARDED_FOR): client.partition("/")[0]}
+    headers = _own_headers(client)
     for name in _FROM_CALLER:
         value = request.headers.get(name)
         if value and value.isascii():
             headers[name] = value
+    return headers
+
+
+def _own_headers(client: str) -> dict[str, str]:
+    """Return the headers that every request has. The name of an IPv6 client is its network: no address has a slash."""
+    headers = {**_REQUEST_HEADERS, str(hdrs.X_FORWARDED_FOR): client.partition("/")[0]}
     if trace := current_span().traceparent:
         headers[HEADER] = trace
     return headers

@@ -57,7 +57,13 @@ class ResolvedSettings(msgspec.Struct, gc=False):
     asked: SettingsQuery
     marked_in: int = -1  # the term in which they were last marked as used
     marked_for_keys_in: int = -1  # the same, by another key than the free one
+    without_pin: SettingsHash | None = None  # of the same settings on art that is not pinned, if it is
     _settings: Settings | None = None
+
+    @property
+    def counted_as(self) -> SettingsHash:
+        """Return what counts towards the different settings of a day: a pin makes no look of its own."""
+        return self.without_pin or self.hash
 
     @property
     def settings(self) -> Settings:

@@ -49,7 +49,7 @@ class WarmRedirects:
             path = pictures.path(resolved, address)
             if not deps.is_known(resolved, key) or deps.prefetch.is_new(path):
                 return None
-            if not deps.settings_per_day.is_admitted(key, resolved.hash, query):
+            if not deps.settings_per_day.is_admitted(key, resolved.counted_as, query):
                 return None
             deps.rate_limits.take_picture(client, key.id)
         except MarqueeError:

@@ -48,9 +48,13 @@ class ListedPicture(msgspec.Struct, frozen=True):
 
 
 class ArtworkList(msgspec.Struct, frozen=True):
-    """The pictures of a title that settings may be drawn on, the one that they choose first."""
+    """The pictures of a title that settings may be drawn on, the one that they choose first; ``media`` is its id here.
+
+    A file that the settings name comes first if any source has it, however long the list is.
+    """
 
     pictures: list[ListedPicture]
+    media: str
 
 
 class ArtworkLists:
@@ -95,13 +99,13 @@ class ArtworkLists:
                 settings = await self._settings(address)
                 if not await self._admission.check(address.picture, _WORK, caller, self._timeout_s):
                     raise StoreDown("it is not known whether the picture was announced")
-                listed = await self._pipeline.list_artwork(address.title, settings)
+                media, listed = await self._pipeline.list_artwork(address.title, settings)
         except TimeoutError as exc:
             raise DeadlineExceeded("no list of artwork in time") from exc
         finally:
             self._open -= 1
         pictures = [ListedPicture(name, art.file, art.lang, art.region, art.width, art.height) for name, art in listed]
-        return fact_answer(ArtworkList(pictures))
+        return fact_answer(ArtworkList(pictures, str(media)))
 
     async def _settings(self, address: ContentAddress) -> Settings:
         settings = await self._dependencies.settings_registry.find(address.settings_hash)

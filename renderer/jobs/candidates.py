@@ -59,16 +59,21 @@ async def list_candidates(
 ) -> tuple[tuple[str, Art], ...]:
     """Return the artwork of the settings' kind with the names of its sources, the settings' choice first.
 
-    A source that does not answer is left out.
+    A source that does not answer is left out. Files that the settings name are looked for beyond the usual list.
     """
     rank = art_rank(settings, context.title.original_lang)
     found: list[tuple[str, Art]] = []
+    named: list[tuple[str, Art]] = []
     for source in sources:
         try:
             found += [(source.name, art) for art in await _arts(context, Place(source, settings.kind))]
+            if settings.art_file:
+                place = Place(source, settings.kind, file=settings.art_file)
+                named += [(source.name, art) for art in await _arts(context, place)]
         except SourceError as error:
             log.warning("art_not_listed", source=error.source, cause=error.cause, reason=str(error))
-    return tuple(sorted(found, key=lambda each: rank(each[1]))[:MOST_LISTED])
+    others = sorted((each for each in found if each not in named), key=lambda each: rank(each[1]))
+    return (*named, *others)[:MOST_LISTED]
 
 
 async def next_candidate(context: JobContext, settings: Settings, width: int, untried: Untried) -> Selected | None:

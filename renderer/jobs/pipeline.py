@@ -43,7 +43,7 @@ from renderer.steps.store import store
 from renderer.storage.base import Picture
 from services.source import Art
 from shared.concurrency.cancel import cancel_and_wait
-from shared.domain.ids import ExternalId
+from shared.domain.ids import ExternalId, MediaId
 from shared.observability.exemplars import TracedHistogram
 from shared.observability.tracing import start_span
 from shared.queue.messages import Priority, RenderJob
@@ -140,18 +140,20 @@ class Pipeline:
         picture, _ = await self._draw_first_usable(context, Parts(Rated(), NO_LABELS), selected)
         return picture
 
-    async def list_artwork(self, title: ExternalId, settings: Settings) -> tuple[tuple[str, Art], ...]:
-        """Return the artwork of a title that settings may be drawn on, best first, with the names of its sources.
+    async def list_artwork(self, title: ExternalId, settings: Settings) -> tuple[MediaId, tuple[tuple[str, Art], ...]]:
+        """Return a title and the artwork that settings may be drawn on, best first, with the names of its sources.
 
         Nothing is recorded. Raises what the steps raise.
         """
         job = RenderJob(settings_hash=settings_hash(settings), title=title)
         return await self._of_title(job, lambda found: self._list_artwork(job, settings, found))
 
-    async def _list_artwork(self, job: RenderJob, settings: Settings, found: Resolved) -> tuple[tuple[str, Art], ...]:
+    async def _list_artwork(
+        self, job: RenderJob, settings: Settings, found: Resolved
+    ) -> tuple[MediaId, tuple[tuple[str, Art], ...]]:
         title = await self._step(fetch_metadata, found, self._dependencies, is_recorded=False)
         context = JobContext(job=job, settings=settings, media=found.media, title=title)
-        return await list_candidates(context, settings, self._dependencies.art_sources)
+        return found.media, await list_candidates(context, settings, self._dependencies.art_sources)
 
     async def _of_title(
         self, job: RenderJob, run: Callable[[Resolved], Awaitable[_T]], *, is_recheck: bool = False

@@ -13,6 +13,7 @@ from shared.settings.parameters import PARAMETERS, parse
 _LONGEST: Final = 64
 _IMDB: Final = re.compile(r"(?:episode-|season-)?tt\d", re.IGNORECASE)
 _TMDB: Final = re.compile(r"(?:movie|series|tv|episode|season|collection)-", re.IGNORECASE)
+_SEASON: Final = re.compile(r"\Aseries-(\d{1,20}):s(\d{1,4})\Z", re.ASCII)
 _NAMES: Final = frozenset(name for param in PARAMETERS for name in param.names)
 _FORMS: Final = (
     "An id is written tt0111161, movie-278, series-1396, collection-1241, imdb:…, tmdb:…, tvdb:…, kitsu:…, anilist:…, "
@@ -23,15 +24,17 @@ _FORMS: Final = (
 def parse_external_id(text: str) -> ExternalId:
     """Parse an external id whose type follows from its form, or from a prefix with a site, as ``tvdb:``.
 
-    ``movie-278`` and the like are TMDB's. A bare number is ambiguous. Raises ``BadRequest`` and ``TitleNotFound``.
+    ``movie-278`` and the like are TMDB's, as is a season's media id, ``series-1396:s2``. A bare number is ambiguous.
+    Raises ``BadRequest`` and ``TitleNotFound``.
     """
-    word, colon, rest = text.strip().partition(":")
+    text = _SEASON.sub(r"season-\1-S\2", text.strip())
+    word, colon, rest = text.partition(":")
     if colon and word.lower() in set(IdType):
         return ExternalId.parse(IdType(word.lower()), rest.strip())
     for form, id_type in ((_IMDB, IdType.IMDB), (_TMDB, IdType.TMDB)):
-        if form.match(text.strip()):
-            return ExternalId.parse(id_type, text.strip())
-    raise BadRequest(public=f"{text.strip()[:_LONGEST]!r} is not an id of a known form. {_FORMS}")
+        if form.match(text):
+            return ExternalId.parse(id_type, text)
+    raise BadRequest(public=f"{text[:_LONGEST]!r} is not an id of a known form. {_FORMS}")
 
 
 def parse_settings(kind: Kind, fmt: Format, query: str) -> Settings:

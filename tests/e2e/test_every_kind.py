@@ -13,6 +13,7 @@ from tests.stack.services import OPTIONAL, SECRETS
 from tests.stack.sources import Source, Sources
 from tests.stack.stores import Stores
 from tests.stack.trouble import status
+from tests.waiting import until_true
 
 METROPOLIS = "tt0017136"
 THE_KID = "tt0012349"  # TMDB has its logo as a vector only
@@ -273,3 +274,35 @@ async def test_a_collection_has_a_poster_and_a_backdrop_and_no_logo(pair: Pair, 
 
     assert ((580, 859), (1920, 1080)) == (opened(poster).size, opened(backdrop).size)
     assert (404, "public, max-age=300") == (logo.status, logo.cache_control)
+
+
+async def test_a_pinned_picture_is_drawn_on_until_the_pin_is_removed(pair: Pair, http: aiohttp.ClientSession) -> None:
+    key, _ = await pair.new_key()
+    async with http.post(f"{pair.gateway_url}/api/auth/key-login", json={"key": key}) as signed_in:
+        token = (await signed_in.json())["token"]
+    pair.secrets.append(token)
+    file, holder = "metropolis-poster-de.jpg", {"Authorization": f"Bearer {token}"}
+    plain, chosen = pair.picture(f"{METROPOLIS}.jpg", key=key), pair.picture(f"{METROPOLIS}.jpg", f"?art={file}")
+    before, expected = await fetch(http, plain), await fetch(http, chosen)
+    address = f"{pair.gateway_url}/api/key/me/titles/{METROPOLIS}/art"
+    choice = {"kind": "poster", "source": "tmdb", "file": file}
+
+    async def leads_to(picture: Answer) -> bool:  # within seconds, when the gateway has read the change
+        return (await fetch(http, plain)).url == picture.url
+
+    async with http.put(address, json=choice | {"file": "of-another-film.jpg"}, headers=holder) as refused:
+        assert 404 == refused.status
+    async with http.put(address, json=choice, headers=holder) as pinned:
+        assert (200, "movie-19") == (pinned.status, (await pinned.json()).get("media")), await pinned.text()
+
+    assert differs(before, expected)
+    await until_true(lambda: leads_to(expected))
+    assert expected.body == (await fetch(http, plain)).body
+    by_tmdb = await fetch(http, pair.picture("movie-19.jpg", key=key, id_type="tmdb"))
+    assert expected.body == by_tmdb.body
+    assert before.body == (await fetch(http, pair.picture(f"{METROPOLIS}.jpg"))).body
+
+    async with http.delete(f"{address}?kind=poster", headers=holder) as removed:
+        assert 200 == removed.status
+    await until_true(lambda: leads_to(before))
+    assert before.body == (await fetch(http, plain)).body

@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.db.audit import ChangeSet
 from gateway.db.global_settings import GlobalRow
+from gateway.db.title_pins import NamedPin
 from gateway.keys.api_key import ApiKey
 from gateway.keys.token import FREE_KEY, Form, KeyToken
 from gateway.stores import Stores
@@ -79,6 +80,7 @@ class MemoryChanges:
         self._outside = outside
         self.told: list[int | None] = []
         self.chosen = GlobalRow("{}", free_key_enabled=False)
+        self.pinned: list[NamedPin] = []
 
     async def after(self, last: int) -> ChangeSet:
         if self._outside.is_down:
@@ -87,6 +89,9 @@ class MemoryChanges:
 
     async def globals(self) -> GlobalRow:
         return self.chosen
+
+    async def pins(self) -> list[NamedPin]:
+        return self.pinned
 
 
 class MemoryUsage:

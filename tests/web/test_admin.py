@@ -13,6 +13,7 @@ from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import RenderJob, encode_message
 from shared.queue.redis_keys import DEAD_STREAM
 from shared.settings.digest import SettingsHash
+from tests.waiting import eventually
 from tests.web.browser import (
     Screenshot,
     Watch,
@@ -321,6 +322,38 @@ def test_the_free_key_is_switched(page: Page, site: Site, sign_in_admin: SignIn)
     expect(switch).to_be_checked()
     assert is_on()
     site.api("PUT", "/api/admin/settings", {"free_key_enabled": False}, token=site.make_admin())
+
+
+@on_screen_and_phone
+def test_a_title_is_always_drawn_on_the_picture_that_an_admin_chooses(
+    page: Page, site: Site, drawn: str, sign_in_admin: SignIn, screenshot: Screenshot
+) -> None:
+    def drawn_on() -> str:
+        return site.ask("GET", site.picture(key=drawn)).headers["Location"]
+
+    automatic, german = drawn_on(), site.ask("GET", f"{site.picture(key=drawn)}?art=metropolis-poster-de.jpg")
+    sign_in_admin()
+    pictures = opened(page, "pictures")
+    pictures.get_by_label("Kind").select_option("poster")
+    pictures.get_by_label("Search").fill("tt0017136")
+    pictures.get_by_role("button", name="Metropolis").first.click()
+    box = page.get_by_role("dialog")
+    box.get_by_role("button", name="Show this title").click()
+    expect(box.locator(".strip img[src]")).to_have_count(8, timeout=2 * DRAWN_MS)
+    choice = box.get_by_role("button", name=re.compile("^German, TMDB, metropolis-poster-de.jpg"))
+    choice.click()
+    expect(choice).to_have_attribute("aria-pressed", "true")
+
+    box.get_by_role("button", name="Always use this for everybody").click()
+
+    expect(box).to_contain_text("Always used for everybody: metropolis-poster-de.jpg")
+    assert eventually(lambda: drawn_on() == german.headers["Location"])
+    no_axe_violations(page)
+    no_sideways_scrolling(page)
+    screenshot("pinned")
+    box.get_by_role("button", name="Stop always using it").click()
+    expect(box).not_to_contain_text("Always used for everybody")
+    assert eventually(lambda: drawn_on() == automatic)
 
 
 @on_screen_and_phone

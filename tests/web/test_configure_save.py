@@ -52,6 +52,40 @@ def test_a_key_holder_starts_from_saved_settings_and_saves_the_difference(
     expect(bar).to_contain_text("as saved")
 
 
+def test_a_key_holder_pins_a_picture_of_a_title(
+    page: Page, site: Site, sign_in_key: SignIn, screenshot: Screenshot
+) -> None:
+    key = site.make_key("Bedroom")
+    sign_in_key(key)
+    page.goto("/configure")
+    group = page.locator(".group").filter(has=page.get_by_role("heading", name="Picture"))
+    group.get_by_role("button", name="Show this title").click()
+    choice = group.get_by_role("button", name=re.compile("^French, TMDB, metropolis-poster-fr.jpg"))
+    expect(choice).to_be_visible(timeout=60_000)
+    expect(group.get_by_role("button", name="Always use this for my key")).to_be_hidden()
+    choice.click()
+
+    group.get_by_role("button", name="Always use this for my key").click()
+
+    expect(group).to_contain_text("Always used for my key: metropolis-poster-fr.jpg", timeout=60_000)
+    no_axe_violations(page)
+    no_sideways_scrolling(page)
+    screenshot("pinned")
+    expect(page.locator(".saving")).to_contain_text("Key “Bedroom” as saved")  # it is for one title
+    pins = site.api("GET", "/api/key/me/art", token=site.key_token(key))["pins"]
+    pinned = {"title": "imdb:tt0017136", "media": "movie-19", "kind": "poster", "source": "tmdb"}
+    assert [pinned | {"file": "metropolis-poster-fr.jpg"}] == [
+        {name: each[name] for name in (*pinned, "file")} for each in pins
+    ]
+    page.get_by_label("Title", exact=True).select_option(index=1)
+    expect(group.locator(".pin")).to_be_hidden()
+    page.get_by_label("Title", exact=True).select_option(index=0)
+    group.get_by_role("button", name="Show this title").click()
+    group.get_by_role("button", name="Stop always using it").click()
+    expect(group.get_by_text("Always used for my key")).to_have_count(0)
+    assert [] == site.api("GET", "/api/key/me/art", token=site.key_token(key))["pins"]
+
+
 def test_addresses_of_a_key_holder_say_only_what_the_key_does_not(page: Page, site: Site, sign_in_key: SignIn) -> None:
     key = site.make_key("Attic")
     site.api("PUT", "/api/key/me/settings", {"poster": {"position": "tl"}}, token=site.key_token(key))

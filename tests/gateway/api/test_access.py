@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from gateway.api.endpoint import Access
 from gateway.db.sessions import revoke_family
+from gateway.pictures.proxy import PictureProxy
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, Caller, gateway
 from tests.gateway.roles import Person, a_holder, an_admin
@@ -34,6 +36,7 @@ OPEN_ANSWERS: Final = {"status": 200, "openapi": 200, "setup": 409, "login": 200
 """What the open addresses answer to whoever asks; ``preview`` and ``refresh`` look at who it is all the same."""
 
 _PROFILE: Final = "mine"
+_ART: Final = {"kind": "poster", "source": "tmdb", "file": "german.jpg"}
 _FILE: Final = {"marquee": 1, "settings": {}, "profiles": {_PROFILE: {"kind": "poster", "settings": {}}}}
 
 BODIES: Final[dict[str, object]] = {
@@ -49,6 +52,8 @@ BODIES: Final[dict[str, object]] = {
     "my_profile_save": {"kind": "poster"},
     "key_settings_replace": _FILE,
     "my_settings_replace": _FILE,
+    "my_pin_save": _ART,
+    "everybodys_pin_save": _ART,
 }
 """A good body for each address whose body has fields that must be there."""
 
@@ -85,6 +90,16 @@ def table() -> Iterator[Table]:
     columns = [*STRANGERS, *PEOPLE]
     lines = [[route, *(statuses.get(column, "") for column in columns)] for route, statuses in table.items()]
     show("Who reaches what", [["", *columns], *lines])
+
+
+@pytest.fixture(autouse=True)
+def listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the renderer have the artwork that is pinned."""
+
+    async def fetch(*_: object) -> tuple[int, bytes]:
+        return 200, msgspec.json.encode({"media": "movie-278", "pictures": [_ART]})
+
+    monkeypatch.setattr(PictureProxy, "fetch", fetch)
 
 
 @pytest.fixture
@@ -283,6 +298,12 @@ async def _scene(pool: Pool) -> Scene:
             [scene.holder.id, scene.other.id],
             _PROFILE,
         )
+        await db.execute(
+            "INSERT INTO title_pins (key_id, media_id, kind, alias, source, file) "
+            "SELECT unnest($1::bigint[]), 'movie-278', 'poster', 'tmdb:movie-278', 'tmdb', 'a.jpg' "
+            "ON CONFLICT DO NOTHING",
+            [scene.holder.id, scene.other.id, None],
+        )
     return scene
 
 
@@ -318,7 +339,16 @@ async def _stranger(admin: Caller, pool: Pool, scene: Scene, who: str) -> Caller
     return caller
 
 
-_KEPT: Final = ("admin_users", "api_keys", "key_settings", "profiles", "global_settings", "purges", "audit_log")
+_KEPT: Final = (
+    "admin_users",
+    "api_keys",
+    "key_settings",
+    "profiles",
+    "title_pins",
+    "global_settings",
+    "purges",
+    "audit_log",
+)
 
 
 @asynccontextmanager
@@ -330,7 +360,11 @@ async def _nothing_changes(pool: Pool, of_key: int | None = None) -> AsyncIterat
 
 
 async def _kept(pool: Pool, of_key: int | None) -> list[str]:
-    tables = {"key_settings": "key_id", "profiles": "key_id", "api_keys": "id"} if of_key else dict.fromkeys(_KEPT)
+    tables = (
+        {"key_settings": "key_id", "profiles": "key_id", "title_pins": "key_id", "api_keys": "id"}
+        if of_key
+        else dict.fromkeys(_KEPT)
+    )
     async with connection(pool) as db:
         return [
             str(await db.fetch(f"SELECT * FROM {table} t WHERE {column or 0} = $1 ORDER BY t::text", of_key or 0))  # noqa: S608 - names are constants

@@ -22,7 +22,7 @@ from gateway.pictures.proxy import PictureProxy, ProxyLimits, renderer_errors
 from gateway.request_errors import refusal
 from shared.config.environment import Address
 from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE, STALE
-from shared.domain.errors import DeadlineExceeded, MarqueeError, StoreDown
+from shared.domain.errors import Busy, DeadlineExceeded, MarqueeError, StoreDown
 from shared.http.server import serve
 from tests.unlimited import no_limits
 from tests.waiting import until
@@ -692,3 +692,32 @@ async def test_nobody_else_is_asked_whatever_the_renderer_says(renderer: Rendere
 
     assert (503, 503) == (elsewhere.status, unset.status)
     assert [] == bucket.asked
+
+
+async def test_a_document_comes_with_its_status_and_tells_the_renderer_the_address_alone(renderer: Renderer) -> None:
+    renderer.says = says(b'{"error":"No such title."}', 404)
+
+    async with PictureProxy.open(renderer.url, GatewayMetrics(CollectorRegistry())) as direct:
+        assert (404, b'{"error":"No such title."}') == await direct.fetch("/c/x/artwork", CLIENT)
+
+    (asked,) = renderer.asked
+    assert ("GET", "/c/x/artwork", CLIENT) == (asked.method, asked.raw_path, asked.headers["X-Forwarded-For"])
+
+
+async def test_a_document_has_a_largest_size_and_a_time_limit(renderer: Renderer, unused_tcp_port: int) -> None:
+    metrics = GatewayMetrics(CollectorRegistry())
+    async with PictureProxy.open(renderer.url, metrics, limits=ProxyLimits(whole=5, document_s=0.2)) as direct:
+        renderer.says = says(b"123456")
+        with pytest.raises(StoreDown):
+            await direct.fetch("/c/x/artwork", CLIENT)
+        renderer.says = renderer.is_silent
+        with pytest.raises(DeadlineExceeded):
+            await direct.fetch("/c/x/artwork", CLIENT)
+    async with PictureProxy.open(
+        renderer.url, GatewayMetrics(CollectorRegistry()), limits=ProxyLimits(connections=0, waiting=0)
+    ) as direct:
+        with pytest.raises(Busy):
+            await direct.fetch("/c/x/artwork", CLIENT)
+    async with PictureProxy.open(f"http://127.0.0.1:{unused_tcp_port}", GatewayMetrics(CollectorRegistry())) as direct:
+        with pytest.raises(StoreDown):
+            await direct.fetch("/c/x/artwork", CLIENT)

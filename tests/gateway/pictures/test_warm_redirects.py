@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from gateway.app import DRAIN_S, build_app
 from gateway.app_keys import CHANGE_FEED, PREFETCH, USAGE
 from gateway.db.global_settings import GlobalRow
+from gateway.db.title_pins import EVERYBODY, NamedPin
 from gateway.keys import known_keys
 from gateway.keys.api_key import ApiKey
 from gateway.keys.token import FREE_KEY
@@ -42,6 +43,11 @@ OF_PICTURES = [
     for style in ("poster-default", "logo-default", "backdrop-default", "poster-rt", "textless-default", "mine")
     for title, ending in (("tt0111161", ".jpg"), ("0903747", ""), ("tt0903747:1:2", ".WEBP"), ("tt0000001", ".png"))
     for query in ("", "?", "?ratings_limit=3", "?imageSize=large&lang=de%2Cen", "?fallback=true", "?order=imdb&x=$!'")
+]
+PINS = [
+    NamedPin(who, "movie-278", kind, f"{who}.jpg", ["imdb:tt0111161", "imdb:tt0903747"])
+    for who in (EVERYBODY, 10, 12)
+    for kind in ("poster", "logo")
 ]
 TARGETS = [f"/{key}/{picture}" for key in (KEY, SHARE, FREE_KEY, BUSY, PROFILED) for picture in OF_PICTURES[::5]]
 ODD_TARGETS = [
@@ -95,11 +101,12 @@ class Side:
             await self.app[CHANGE_FEED].poll()
             yield self
 
-    async def change(self, settings: str, quota: int) -> None:
-        """Change the global settings and a key's limit, as an admin does."""
+    async def change(self, settings: str, quota: int, pins: list[NamedPin]) -> None:
+        """Change the global settings, a key's limit and pinned art, as an admin does."""
         self.stores.changes.chosen = GlobalRow(settings, free_key_enabled=True)
         self.stores.keys.api_keys[digest(BUSY)] = ApiKey(10, quota)
-        self.stores.changes.told += [None, 10]
+        self.stores.changes.pinned = pins
+        self.stores.changes.told += [None, 10, EVERYBODY]
         await self.app[CHANGE_FEED].poll()
 
     def counted(self, outcome: str) -> float:
@@ -161,11 +168,12 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_those_of_the_ordin
             sent += conversation.requests
             clock.now += talk.random.random() * 0.05
             if talk.random.random() < 0.02:
-                settings, quota = (
+                settings, quota, pins = (
                     talk.random.choice(("{}", '{"ratings_limit": 4}')),
                     talk.random.choice((0, QUOTA, 2 * QUOTA)),
+                    talk.random.choice(([], PINS[:1], PINS)),
                 )
-                await asyncio.gather(*(side.change(settings, quota) for side in (fast, slow)))
+                await asyncio.gather(*(side.change(settings, quota, pins) for side in (fast, slow)))
                 assert await slow.numbers() == await fast.numbers()
 
         assert await slow.numbers() == await fast.numbers()

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from renderer.content.app import content_app
 from renderer.content.artwork_lists import MOST_AT_ONCE, ArtworkLists
+from renderer.jobs import candidates
 from services.source import Art
 from shared.domain.errors import SourceDown
 from shared.domain.ids import ExternalId, IdType
@@ -67,6 +68,21 @@ async def test_all_pictures_of_all_sources_are_listed_the_settings_choice_first(
     assert ["german.jpg", "poster.jpg", "liked.jpg"] == [each["file"] for each in pictures]
     assert ["sources", "sources", "other"] == [each["source"] for each in pictures]
     assert "fetch" not in studio.sources.calls
+
+
+async def test_a_named_file_comes_first_however_long_the_list_is(
+    client: Client, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "MOST_LISTED", 2)
+
+    named = await (await ask(client, studio, art=LIKED.file)).json()
+    absent = await (await ask(client, studio, art="unknown.jpg")).json()
+
+    assert [("other", "liked.jpg"), ("sources", "poster.jpg")] == [
+        (each["source"], each["file"]) for each in named["pictures"]
+    ]
+    assert ["poster.jpg", "liked.jpg"] == [each["file"] for each in absent["pictures"]]
+    assert "movie-19" == named["media"]
 
 
 async def test_each_listed_file_can_be_chosen(client: Client, studio: Studio) -> None:

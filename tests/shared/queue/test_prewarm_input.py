@@ -42,6 +42,7 @@ PILOT = Episode(1, 2)
         ("tvdb:season-81189-S2", ExternalId(IdType.TVDB, 81189, season=2)),
         ("tvdb:season-30272", ExternalId(IdType.TVDB, 30272, TitleKind.SEASON)),
         ("collection-1241", ExternalId(IdType.TMDB, 1241, TitleKind.COLLECTION)),
+        ("series-1396:s2", ExternalId(IdType.TMDB, 1396, season=2)),
     ],
 )
 def test_an_id_tells_its_type(text: str, expected: ExternalId) -> None:

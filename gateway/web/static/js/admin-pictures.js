@@ -5,12 +5,17 @@ import { storedWords } from "./affected.js";
 import { renewList, showList } from "./admin-lists.js";
 import "./admin-picture-list.js";
 import { get, post } from "./api.js";
+import { artworkStrip } from "./artwork-strip.js";
 import { $, bytes, confirmed, copy, count, day, fill, h, moment, plural, say, trying } from "./dom.js";
 import { form } from "./form.js";
+import { TitleArtwork } from "./title-artwork.js";
 
 const SITES = { imdb: "IMDb", tmdb: "TMDB", rt: "Rotten Tomatoes", rta: "RT audience", mc: "Metacritic", trakt: "Trakt", lb: "Letterboxd", mal: "MyAnimeList", mdblist: "MDBList", ebert: "Roger Ebert", mcu: "Metacritic users", anilist: "AniList", kitsu: "Kitsu" };
 const CHECK_EVERY_MS = 1000;
 const CHECKS = 30;
+const CHOSEN_KINDS = ["poster", "logo", "backdrop"]; // whose artwork can be chosen
+
+const ofTitles = new TitleArtwork();
 
 $("#purge-open").addEventListener("click", openPurge);
 $("#pictures-list").addEventListener("click", (event) => {
@@ -39,6 +44,7 @@ async function showPicture(picture) {
   const image = h("img", { src: picture.url, alt: `${title.name || picture.media}, as it is stored` });
   const lifetime = h("dd", {}, "…");
   const isAcross = picture.kind !== "poster";
+  const artwork = CHOSEN_KINDS.includes(picture.kind) && artworkOf(picture);
   fillDetails();
   tellLifetime(picture, stored, title, lifetime);
 
@@ -55,6 +61,8 @@ async function showPicture(picture) {
         heard(title),
         h("h3", {}, "The title"),
         titleFacts(title),
+        artwork && h("h3", {}, "Its artwork"),
+        artwork,
         h("div", { class: "danger-zone" },
           h("button", { type: "button", onclick: (event) => redraw(event.currentTarget) }, "Redraw"),
           h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => purge({ title: picture.media }, `Purge ${plural(title.images.length, "stored picture")} of “${title.name || picture.media}”?`, box)) }, "Purge the title"),
@@ -78,6 +86,22 @@ async function showPicture(picture) {
     say("Redrawn.");
     renewList("pictures");
   }
+}
+
+// The title's pictures, one of which can be pinned for everybody.
+function artworkOf({ kind, media }) {
+  let file = "";
+  const strip = artworkStrip({
+    read: () => file,
+    changed: (next) => { file = next; strip.refresh(); },
+    artwork: {
+      title: () => media,
+      list: () => ofTitles.pictures(kind, media),
+      thumb: (each) => ofTitles.art(kind, media, each),
+      pins: { base: "/api/admin", whose: "everybody", kind },
+    },
+  });
+  return strip.element;
 }
 
 // Returns the stored picture once it is newer, or null if that takes too long.

@@ -1,7 +1,7 @@
 // The controls of the settings, built from the service's description of each parameter.
 
 import { $, $$, fill, h } from "./dom.js";
-import { artworkStrip } from "./configure-artwork.js";
+import { artworkStrip } from "./artwork-strip.js";
 import { orderList } from "./configure-order.js";
 import { picks } from "./configure-picks.js";
 import { positionPicker } from "./configure-position.js";
@@ -11,7 +11,7 @@ const MAKERS = { picks, segments, slider, switch: toggle, text };
 
 /**
  * Fill the form with the controls of a kind; returns {refresh, showArt}.
- * changed() is called after every choice, which by then is in the settings. artwork is that of the title: see configure-artwork.js.
+ * changed() is called after every choice, which by then is in the settings. artwork is that of the title: see artwork-strip.js.
  */
 export function buildControls(form, facts, settings, kind, changed, artwork) {
   const own = facts.controls.filter(({ kinds }) => kinds.includes(kind));

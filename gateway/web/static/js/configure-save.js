@@ -23,7 +23,7 @@ export function savingBar(read, saved, discarded) {
   function changes() {
     const { settings, owner } = read();
     const layer = (kind) => (owner.role === "admin" ? settings.start : owner.profile?.kind === kind ? settings.below : settings.normal);
-    return Object.fromEntries(settings.kinds.map((kind) => [kind, settings.changes(kind, layer(kind))]).filter(([, changed]) => Object.keys(changed).length));
+    return Object.fromEntries(settings.kinds.map((kind) => [kind, settings.changesForAll(kind, layer(kind))]).filter(([, changed]) => Object.keys(changed).length));
   }
 
   function refresh() {

@@ -83,6 +83,13 @@ export class PictureSettings {
     return Object.fromEntries([...changed.keys()].map((name) => [name, wanted.get(name) ?? null]));
   }
 
+  /** Return the same without a chosen picture, which other titles cannot have. */
+  changesForAll(kind, layer) {
+    const changed = this.changes(kind, layer);
+    if (changed.art) delete changed.art;
+    return changed;
+  }
+
   /** Copy a kind's settings to all other kinds that have them. */
   spread(kind) {
     const pairs = withoutArt(this.explicit(kind));

@@ -11,6 +11,7 @@ import { Preview } from "./configure-preview.js";
 import { tabs } from "./configure-tabs.js";
 import { buildTake } from "./configure-snippet-card.js";
 import { buildChooser } from "./configure-title.js";
+import { TitleArtwork } from "./title-artwork.js";
 
 const facts = JSON.parse($("#facts").textContent);
 const LONGEST_ID = 100;
@@ -24,6 +25,7 @@ const now = readAddress();
 const kindOf = (kind) => facts.kinds.find((one) => one.kind === kind);
 const shapes = Object.fromEntries(facts.kinds.map(({ kind, canvas }) => [kind, [canvas.medium[0], canvas.medium[1] * (1 + (ROOM[kind] ?? 0))]]));
 const preview = new Preview(shapes);
+const ofTitles = new TitleArtwork();
 const form = $("#choices");
 const controls = h("div", { class: "groups" });
 
@@ -78,14 +80,15 @@ async function show() {
   const shown = await preview.show(kind, titlesToTry(), settings.query(kind), `${kindOf(kind).words} of ${nameOf(wanted)}`);
   if (shown === undefined || kind !== now.kind || wanted !== titleOf()) return;
   if (shown !== wanted) settle({ [kind === "episode" ? "episode" : "film"]: shown });
-  const art = await preview.art(kind, shown);
+  const art = await ofTitles.art(kind, shown);
   if (art && kind === now.kind && shown === titleOf()) built.showArt(art);
 }
 
 const artworkOf = (kind) => ({
   title: titleOf,
-  list: () => preview.pictures(kind, titleOf()),
-  thumb: (file) => preview.art(kind, titleOf(), file),
+  list: () => ofTitles.pictures(kind, titleOf()),
+  thumb: (file) => ofTitles.art(kind, titleOf(), file),
+  pins: owner?.role === "key" && { base: "/api/key/me", whose: "my key", kind },
 });
 
 const showSoon = debounced(show, 250);

@@ -1,20 +1,24 @@
-// The artwork of the title that is shown, of which one picture can be chosen to draw on.
+// The artwork of a title, of which one picture can be chosen to draw on.
 
 import { $$, fill, h } from "./dom.js";
+import { pinButtons } from "./pinned-art.js";
 
 const MOST = 12;
 
 /**
- * Return {element, refresh} with the pictures below the field for a file's name. read() returns the chosen file, changed(file)
- * is called when another one is chosen. artwork is {title(), list(), thumb(file)}: the title's id, a promise of
- * [{source, file, language}], and one of the URL of a small picture.
+ * Return {element, refresh} with the pictures below the field for a file's name, if there is one. read() returns the chosen
+ * file, changed(file) is called when another one is chosen. artwork is {title(), list(), thumb(file), pins}: the title's id, a
+ * promise of {pictures: [{source, file, language}], media}, one of the URL of a small picture, and what pinButtons() gets, if
+ * pictures can be pinned.
  */
 export function artworkStrip({ field, read, changed, artwork }) {
   const strip = h("div", { class: "strip", hidden: true });
   const state = h("p", { class: "hint", role: "status" });
   const open = h("button", { type: "button", class: "quiet", onclick: load }, "Show this title’s pictures");
-  const element = h("div", { class: "artwork" }, field.element, h("div", { class: "field" }, open, state, strip));
+  const pins = artwork.pins ? pinButtons({ ...artwork.pins, title: artwork.title }) : null;
+  const element = h("div", { class: "artwork" }, field?.element, h("div", { class: "field" }, open, state, strip, pins?.element));
   let listed; // the title whose pictures are in the strip
+  let shown = []; // they themselves
 
   async function load() {
     open.disabled = true;
@@ -29,13 +33,15 @@ export function artworkStrip({ field, read, changed, artwork }) {
     }
   }
 
-  function show(pictures) {
+  async function show({ pictures, media }) {
     if (listed !== artwork.title()) return;
+    shown = pictures.slice(0, MOST);
     fill(state, pictures.length ? "" : "The sources have no pictures of this kind.");
     strip.hidden = pictures.length === 0;
-    fill(strip, choice({ file: "" }, "Automatic"), ...pictures.slice(0, MOST).map((picture) => choice(picture, nameOf(picture))));
+    fill(strip, choice({ file: "" }, "Automatic"), ...shown.map((picture) => choice(picture, nameOf(picture))));
     refresh();
     drawThumbs();
+    await pins?.open(media).catch((problem) => fill(state, problem.message));
   }
 
   // One after another: a dozen new pictures at once would keep other callers waiting.
@@ -53,13 +59,16 @@ export function artworkStrip({ field, read, changed, artwork }) {
   }
 
   function refresh() {
-    field.refresh();
+    field?.refresh();
     if (listed !== undefined && listed !== artwork.title()) {
       listed = undefined;
+      shown = [];
       strip.hidden = true;
       fill(strip);
       fill(state);
+      pins?.open(undefined);
     }
+    pins?.refresh(shown.find(({ file }) => file === read()));
     for (const button of $$("button", strip)) button.setAttribute("aria-pressed", String(button.dataset.file === read()));
   }
 
