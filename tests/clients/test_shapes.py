@@ -7,11 +7,31 @@ import pytest
 
 from shared.domain.pictures import CANVAS, Kind, Size
 from tests.clients.client import Client, Site
-from tests.clients.titles import FILM_IMDB, FILM_TMDB, FILM_TVDB, NOBODY_IMDB, SERIES_IMDB, SERIES_TMDB, SERIES_TVDB
+from tests.clients.titles import (
+    ANIME_FILM_KITSU,
+    ANIME_KITSU,
+    FILM_IMDB,
+    FILM_TMDB,
+    FILM_TVDB,
+    NOBODY_IMDB,
+    SERIES_IMDB,
+    SERIES_TMDB,
+    SERIES_TVDB,
+)
 
 TITLES: Final = {
-    "movie": {"imdb": FILM_IMDB, "tmdb": f"movie-{FILM_TMDB}", "tvdb": f"movie-{FILM_TVDB}"},
-    "series": {"imdb": SERIES_IMDB, "tmdb": f"series-{SERIES_TMDB}", "tvdb": f"series-{SERIES_TVDB}"},
+    "movie": {
+        "imdb": FILM_IMDB,
+        "tmdb": f"movie-{FILM_TMDB}",
+        "tvdb": f"movie-{FILM_TVDB}",
+        "kitsu": f"{ANIME_FILM_KITSU}",
+    },
+    "series": {
+        "imdb": SERIES_IMDB,
+        "tmdb": f"series-{SERIES_TMDB}",
+        "tvdb": f"series-{SERIES_TVDB}",
+        "kitsu": f"{ANIME_KITSU}",
+    },
 }
 SIZES: Final = {"poster": CANVAS[Kind.POSTER][Size.MEDIUM], "landscape": CANVAS[Kind.BACKDROP][Size.SMALL]}
 
@@ -46,7 +66,7 @@ LINE: Final = "{id_type}/{shape}-default/{typed_id}.jpg"
 
 
 @pytest.mark.parametrize("kind", TITLES)
-@pytest.mark.parametrize("id_type", ["imdb", "tmdb", "tvdb"])
+@pytest.mark.parametrize("id_type", ["imdb", "tmdb", "tvdb", "kitsu"])
 @pytest.mark.parametrize("query", ["", "?fallback=true"])
 async def test_one_line_of_nuvio_gets_a_poster_and_a_card_and_keeps_square_art(
     site: Site, *, kind: str, id_type: str, query: str

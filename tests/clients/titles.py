@@ -9,6 +9,7 @@ SERIES_IMDB: Final = "tt0002844"
 SERIES_TMDB: Final = 91301
 SERIES_TVDB: Final = 413130
 
+ANIME_FILM_KITSU: Final = 880011
 ANIME_KITSU: Final = 880031
 """The second season of a series."""
 

@@ -19,6 +19,7 @@ TYPED_IDS = {
     "imdb": ("tt0111161", "tt0903747"),
     "tmdb": ("movie-278", "series-1396"),
     "tvdb": ("movie-81189", "series-81189"),
+    "kitsu": ("5941", "7442"),
 }
 """A film and a series, as Nuvio writes them for each of its types of ids."""
 
