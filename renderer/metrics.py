@@ -144,7 +144,7 @@ class RendererMetrics:
         for end in ("done", "failed", "refused"):
             self.anime_map_refreshes.labels(end)
         self.title_list_age = Gauge(
-            "renderer_title_list_age_days",
+            "renderer_title_list_age_seconds",
             "Age of a list of titles when a picture last needed it; 0 if none did for six hours.",
             ["list"],
             registry=registry,

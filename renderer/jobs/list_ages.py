@@ -13,6 +13,8 @@ from renderer.metrics import RendererMetrics
 IN_USE: Final = timedelta(hours=6)
 """How long after its last use a list counts as used; nothing fetches the others, so they may be as old as they like."""
 
+_DAY_S: Final = 86_400.0
+
 
 class _Use(msgspec.Struct, frozen=True):
     """When a list was needed, and its age in days at that moment."""
@@ -22,7 +24,7 @@ class _Use(msgspec.Struct, frozen=True):
 
 
 class ListAges:
-    """Exports the age of each list: in days as of its last use, and 0 while it is not in use."""
+    """Exports the age of each list: in seconds, of whole days, as of its last use, and 0 while it is not in use."""
 
     def __init__(self, metrics: RendererMetrics, names: Iterable[str], now: Callable[[], datetime]) -> None:
         self._now = now
@@ -43,4 +45,4 @@ class ListAges:
 
     def _age(self, name: str) -> float:
         use = self._uses.get(name)
-        return float(use.age) if use is not None and self._now() - use.at < IN_USE else 0.0
+        return use.age * _DAY_S if use is not None and self._now() - use.at < IN_USE else 0.0

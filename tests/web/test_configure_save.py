@@ -166,6 +166,17 @@ def test_every_page_says_who_is_signed_in(
     assert not page.evaluate("fetch('/api/auth/status').then((answer) => answer.json())")["signed_in"]
 
 
+def test_a_page_that_is_left_at_once_ends_no_session(page: Page, site: Site, sign_in_key: SignIn) -> None:
+    sign_in_key(site.make_key("In a hurry"))
+
+    for _ in range(5):
+        with page.expect_request("**/api/auth/refresh"):
+            page.goto("/configure", wait_until="commit")
+
+    page.goto("/docs")
+    expect(page.locator("#who")).to_have_text("Key “In a hurry”Sign out")
+
+
 def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin: Callable[[], str]) -> None:
     token = site.make_admin()
     site.api("PUT", "/api/admin/settings", {"settings": {"poster": {"position": "tl"}}}, token=token)

@@ -29,7 +29,9 @@ def ages(clock: Clock, registry: CollectorRegistry) -> ListAges:
 
 
 def exported(registry: CollectorRegistry, name: str = NAME) -> float | None:
-    return registry.get_sample_value("renderer_title_list_age_days", {"list": name})
+    """Return the age in days."""
+    age = registry.get_sample_value("renderer_title_list_age_seconds", {"list": name})
+    return None if age is None else age / 86_400
 
 
 @pytest.mark.parametrize(("days", "age"), [(-1, 0.0), (0, 0.0), (1, 1.0), (4, 4.0)])

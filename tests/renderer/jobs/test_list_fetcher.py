@@ -88,7 +88,7 @@ async def waits_for_a_lock(pool: Pool) -> bool:
 
 
 def age_of(name: str, registry: CollectorRegistry) -> float | None:
-    return registry.get_sample_value("renderer_title_list_age_days", {"list": name})
+    return registry.get_sample_value("renderer_title_list_age_seconds", {"list": name})
 
 
 async def stored(pool: Pool, name: str) -> TitleList:
@@ -192,7 +192,7 @@ async def test_the_age_of_a_list_is_exported_when_a_picture_needs_it(pool: Pool,
     clock.at += timedelta(minutes=10)
     await book.ranking(TRENDING, FILM)
 
-    assert (4.0, 0.0) == (before, age_of("trending-movie", registry))
+    assert (4 * 86_400, 0) == (before, age_of("trending-movie", registry))
 
 
 async def test_another_origin_is_another_list(pool: Pool, clock: Clock, tmdb: Lists, mdblist: Lists) -> None:

@@ -9,6 +9,11 @@ let signInAgain = async () => false;
 let asking = null;
 let isDeclined = false;
 
+const RENEWING = "marquee-renewing"; // when a page of this tab began to renew the token, until it has the next one
+const LONGEST_RENEWAL_MS = 10_000;
+const AGAIN_MS = 300;
+const MOST_TRIES = 10;
+
 // These answer 401 about what they were sent, not about the session.
 const WITHOUT_SESSION = new Set(["setup", "login", "key-login", "refresh", "status", "logout"].map((name) => `/api/auth/${name}`));
 
@@ -66,7 +71,7 @@ export async function who() {
   return user ?? alone(async () => {
     if (user !== null) return user;
     // Checked first: a failed renewal would show as an error in the browser's console.
-    const { signed_in: isHere } = await get("/api/auth/status");
+    const { signed_in: isHere } = await currentStatus();
     return isHere && (await renewal()) ? user : null;
   });
 }
@@ -87,14 +92,29 @@ export async function signOut() {
 
 /** Return the session's status: {setup_needed, signed_in, role, …}; asked once by a page, until it signs in or out. */
 export function sessionStatus() {
-  status ??= get("/api/auth/status").catch((refusal) => { status = null; throw refusal; });
+  status ??= alone(currentStatus).catch((refusal) => { status = null; throw refusal; });
   return status;
 }
+
+// A page that was left while it renewed the token has spent the cookie that this one sends; the next cookie arrives soon.
+async function currentStatus() {
+  let now = await get("/api/auth/status");
+  for (let tries = 0; !now.signed_in && isRenewing() && tries < MOST_TRIES; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    now = await get("/api/auth/status");
+  }
+  return now;
+}
+
+const isRenewing = () => Date.now() - Number(sessionStorage.getItem(RENEWING)) < LONGEST_RENEWAL_MS;
 
 const renew = () => alone(renewal);
 
 async function renewal() {
-  const answer = await send("POST", "/api/auth/refresh", {});
+  sessionStorage.setItem(RENEWING, Date.now());
+  // Kept alive: once the token is spent, its successor has to arrive, even if the page is left meanwhile.
+  const answer = await send("POST", "/api/auth/refresh", {}, { keepalive: true });
+  sessionStorage.removeItem(RENEWING);
   if (!answer.ok) {
     token = user = status = null;
     return false;
@@ -122,7 +142,7 @@ async function signedInWith(given) {
   last ??= user;
 }
 
-async function send(method, path, body) {
+async function send(method, path, body, options = {}) {
   const headers = {};
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -133,6 +153,7 @@ async function send(method, path, body) {
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
+      ...options,
     });
   } catch {
     throw new Refusal(0, "The service cannot be reached. Please check your connection and try again.");
