@@ -59,6 +59,7 @@ class Probes:
     def add(self, name: str, ask: Ask, *, required: bool) -> None:
         """Add a check. It raises when the dependency is not well: ``StoreDown`` with the reason in words for anyone."""
         self._checks[name] = _Named(ask, required)
+        self._answered_at = float("-inf")  # what was found without it says nothing about it
 
     def watch_tasks(self, failing: Callable[[], Iterable[str]]) -> None:
         """Report each background task that ``failing`` names as ``task:<name>``; none of them is required."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from deploy.dev.local.ports import HOST, Contract
-from deploy.dev.local.probes import answers, has_bucket, is_listening, is_redis_up, is_up
+from deploy.dev.local.probes import answers, has_bucket, is_redis_up, is_up
 from deploy.dev.local.processes import Program, StartFailed
 from deploy.dev.local.s3 import s3_program
 
@@ -66,8 +66,8 @@ def renderer(nth: int, contract: Contract, env: Mapping[str, str]) -> Program:
 
 def _service(module: str, name: str, port: int, metrics_port: int, env: Mapping[str, str]) -> Program:
     async def is_ready() -> bool:
-        # The shared port answers for any of them; the metrics port belongs to this one alone.
-        return await is_listening(metrics_port) and await is_up(port, "/readyz")
+        # The shared port answers for any of them; the metrics port belongs to this one alone, and says when it serves.
+        return await is_up(metrics_port, "/readyz")
 
     # One outside address cannot serve several processes, so these two always follow PORT.
     addresses = {"LISTEN_ADDR": f"{HOST}:{port}", "METRICS_ADDR": f"{HOST}:{metrics_port}"}
