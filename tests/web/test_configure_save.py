@@ -97,6 +97,7 @@ def test_addresses_of_a_key_holder_say_only_what_the_key_does_not(page: Page, si
     page.get_by_label("Your key").fill(key.share)
     expect(snippet).to_have_text(re.compile(re.escape(f"/{key.share}/imdb/")))
     page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Link copied")).to_be_visible()  # the clipboard is written in the background
 
     link = page.evaluate("navigator.clipboard.readText()")
     assert {"poster.position=tl", "poster.badge_shape=p"} == set(urlsplit(link).query.split("&"))
