@@ -46,7 +46,7 @@ def test_run_says_where_its_pages_are_and_which_pictures_are_ready(pair: MakeRun
     assert [
         f"  website    {base}/",
         f"  configure  {base}/configure",
-        f"  admin      {base}/admin   (no admin yet: whoever opens it first creates one)",
+        f"  admin      {base}/admin   (no admin yet: the first visitor creates one)",
         "  free key   t0-free-rpdb",
     ] == pair.out[at + 1 : at + 5]
     paths = [url.removeprefix(base) for url in pictures()]

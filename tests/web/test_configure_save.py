@@ -1,4 +1,4 @@
-"""Settings of whoever is signed in: where the page starts, what it saves, and whose key its addresses have."""
+"""Settings of the user who is signed in: where the page starts, what it saves, and whose key its addresses have."""
 
 import re
 from collections.abc import Callable

@@ -26,7 +26,7 @@ async def welcome(contract: Contract) -> None:
     """Print the addresses of the pages, and then those of the pictures as they become ready."""
     base = f"http://{HOST}:{contract.gateway}"
     is_free = (await head_of(contract.gateway, PICTURES[0])).status != _REFUSED
-    note = "" if await _has_admin(contract.gateway) else "   (no admin yet: whoever opens it first creates one)"
+    note = "" if await _has_admin(contract.gateway) else "   (no admin yet: the first visitor creates one)"
     say(
         "\n".join(
             [

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { say } from "./dom.js";
 
-/** Return {role, name, has_share, overrides, profile} of whoever is signed in; null for a stranger. Throws a Refusal. */
+/** Return {role, name, has_share, overrides, profile} of the user who is signed in; null for a stranger. Throws a Refusal. */
 export async function loadOwner(user, profileName) {
   if (user?.role !== "key") return user;
   const loads = [get("/api/key/me"), get("/api/key/me/settings"), profileName ? loadProfile(profileName) : null];

@@ -29,7 +29,7 @@ const ofTitles = new TitleArtwork();
 const form = $("#choices");
 const controls = h("div", { class: "groups" });
 
-/** Start from the settings of whoever is signed in, with what the address says on top. */
+/** Start from the settings of the user who is signed in, with what the address says on top. */
 async function begin(user) {
   try {
     owner = await loadOwner(user, new URLSearchParams(given).get("profile"));
