@@ -177,7 +177,9 @@ def test_a_key_is_made_shown_once_changed_and_deleted(
     expect(page.get_by_text("Copy them now.")).to_be_visible()
     no_axe_violations(page)
     secret = box.get_by_role("textbox", name="Key Signs in").input_value()
+    page.evaluate("navigator.clipboard.writeText('')")
     page.get_by_role("button", name="Copy the key").click()
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text !== '')")
     assert (64, secret) == (len(secret), page.evaluate("navigator.clipboard.readText()"))
     assert site.ask("GET", f"/{secret}/isValid").status == 200
     page.get_by_role("button", name="I’ve saved them").click()
