@@ -1,6 +1,7 @@
 """Sign-in of admins and key holders: started by a password or a key, extended by refresh tokens, ended by sign-out."""
 
 from contextlib import suppress
+from datetime import datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Final, Self
@@ -80,13 +81,20 @@ class SessionStatus(msgspec.Struct, frozen=True):
     role: SessionRole | msgspec.UnsetType = msgspec.UNSET
     username: str | msgspec.UnsetType = msgspec.UNSET
     key_name: str | msgspec.UnsetType = msgspec.UNSET
+    expires_at: datetime | msgspec.UnsetType = msgspec.UNSET
 
     @classmethod
     def of(cls, session: SessionRow) -> Self:
         """Return the status of a session."""
-        if session.key_id is None:
-            return cls(setup_needed=False, signed_in=True, role=SessionRole.ADMIN, username=session.name)
-        return cls(setup_needed=False, signed_in=True, role=SessionRole.KEY, key_name=session.name)
+        is_admin = session.key_id is None
+        return cls(
+            setup_needed=False,
+            signed_in=True,
+            role=SessionRole.ADMIN if is_admin else SessionRole.KEY,
+            username=session.name if is_admin else msgspec.UNSET,
+            key_name=msgspec.UNSET if is_admin else session.name,
+            expires_at=session.expires_at,
+        )
 
 
 class SignedIn(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Sign-ins and their refresh tokens: stored as digests, valid once; the tokens of one sign-in are a family."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,8 @@ class SessionRow(msgspec.Struct, frozen=True):
     key_id: int | None
     name: str
     """The name of the admin or of the key."""
+    expires_at: datetime
+    """When it ends unless it is renewed; each renewal changes it."""
 
     @property
     def actor(self) -> str:
@@ -52,8 +54,8 @@ async def begin_family(pool: Pool, admin: AdminRow, token_hash: bytes) -> Sessio
         change.is_done = await change.db.fetchval(find, admin.id, admin.password_hash) is not None
         if not change.is_done:
             return None
-        family = await _begin(change.db, admin.id, None, token_hash)
-    return SessionRow(family, admin.id, None, admin.username)
+        family, expires_at = await _begin(change.db, admin.id, None, token_hash)
+    return SessionRow(family, admin.id, None, admin.username, expires_at)
 
 
 async def begin_key_family(pool: Pool, key_id: int, token_hash: bytes) -> SessionRow | None:
@@ -68,8 +70,8 @@ async def begin_key_family(pool: Pool, key_id: int, token_hash: bytes) -> Sessio
         change.is_done = name is not None
         if not change.is_done:
             return None
-        family = await _begin(change.db, None, key_id, token_hash)
-    return SessionRow(family, None, key_id, name)
+        family, expires_at = await _begin(change.db, None, key_id, token_hash)
+    return SessionRow(family, None, key_id, name, expires_at)
 
 
 async def spend_token(pool: Pool, token_hash: bytes, next_hash: bytes) -> tuple[Spending, SessionRow | None]:
@@ -126,17 +128,19 @@ async def revoke_family(pool: Pool, family: int) -> None:
         await db.execute("UPDATE token_families SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL", family)
 
 
-async def _begin(db: Connection, admin_id: int | None, key_id: int | None, token_hash: bytes) -> int:
-    query = "INSERT INTO token_families (admin_id, key_id, expires_at) VALUES ($1, $2, now() + $3) RETURNING id"
+async def _begin(db: Connection, admin_id: int | None, key_id: int | None, token_hash: bytes) -> tuple[int, datetime]:
+    query = """
+        INSERT INTO token_families (admin_id, key_id, expires_at) VALUES ($1, $2, now() + $3) RETURNING id, expires_at
+    """
     await _sweep(db, admin_id, key_id)
-    family: int = await db.fetchval(query, admin_id, key_id, LIFETIME)
+    family, expires_at = await db.fetchrow(query, admin_id, key_id, LIFETIME)
     await _add_token(db, family, token_hash)
-    return family
+    return family, expires_at
 
 
 async def _session(db: Connection, family: int | None) -> SessionRow | None:
     query = """
-        SELECT f.id, a.id, k.id, coalesce(a.username, k.name) FROM token_families f
+        SELECT f.id, a.id, k.id, coalesce(a.username, k.name), f.expires_at FROM token_families f
         LEFT JOIN admin_users a ON a.id = f.admin_id
         LEFT JOIN api_keys k ON k.id = f.key_id AND k.disabled_at IS NULL
         WHERE f.id = $1 AND f.revoked_at IS NULL AND f.expires_at > now() AND (a.id IS NOT NULL OR k.id IS NOT NULL)

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from gateway.auth.session_tokens import ACCESS_S, AccessTokens, RefreshToken
@@ -62,7 +63,9 @@ async def a_holder(pool: Pool, name: str = "holder") -> Person:
     row = await create_key(
         pool, name=name, key_hash=_digest(text), key_prefix=text[:8], share_hash=_digest(share), monthly_limit=1000
     )
-    return await signed_in_again(pool, Person(row.id, SessionRow(0, None, row.id, name), "", text))
+    return await signed_in_again(
+        pool, Person(row.id, SessionRow(0, None, row.id, name, datetime.max.replace(tzinfo=UTC)), "", text)
+    )
 
 
 async def signed_in_again(pool: Pool, holder: Person) -> Person:

@@ -1,9 +1,13 @@
 """The pages as an operator runs them: a gateway and a renderer on real stores, drawing the demo's silent films."""
 
+import asyncio
 import itertools
 import json
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from http.client import HTTPConnection
@@ -158,6 +162,19 @@ class Site:
         """Write to Postgres what no caller can. The loop is in a thread of its own: Playwright has one in this."""
         run_apart(_write(self.pair.stores.database_url, statement, values))
 
+    @contextmanager
+    def while_open(self, statement: str) -> Iterator[None]:
+        """Keep a transaction open after a statement, such as one that locks rows, during the block."""
+        with ThreadPoolExecutor(1) as thread:
+            is_locked, is_over = threading.Event(), threading.Event()
+            done = thread.submit(asyncio.run, _hold(self.pair.stores.database_url, statement, is_locked, is_over))
+            try:
+                assert is_locked.wait(_ANSWER_S)
+                yield
+            finally:
+                is_over.set()
+        done.result()
+
     def picture(self, title: str = "tt0017136.jpg", kind: str = "poster", key: str = FREE_KEY) -> str:
         """Return the keyed address of a picture."""
         return self.pair.picture(title, kind=kind, key=key)
@@ -185,3 +202,14 @@ async def _write(database_url: str, statement: str, values: tuple[object, ...]) 
 def pair_on(demo: Demo, stores: Stores, folder: Path, settings: Mapping[str, str]) -> Watched:
     """Return a pair that is not started yet and asks the demo's sources."""
     return Watched(folder, stores, demo, settings=_ON | dict(settings))
+
+
+async def _hold(database_url: str, statement: str, is_locked: threading.Event, is_over: threading.Event) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute(statement)
+            is_locked.set()
+            await asyncio.to_thread(is_over.wait)
+    finally:
+        await connection.close()

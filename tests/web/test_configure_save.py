@@ -178,6 +178,21 @@ def test_a_page_that_is_left_at_once_ends_no_session(page: Page, site: Site, sig
     expect(page.locator("#who")).to_have_text("Key “In a hurry”Sign out")
 
 
+def test_a_page_waits_for_the_renewal_that_the_page_before_it_began(
+    page: Page, site: Site, sign_in_key: SignIn
+) -> None:
+    sign_in_key(site.make_key("On a slow line"))
+
+    with site.while_open("SELECT FROM token_families FOR UPDATE"):
+        with page.expect_request("**/api/auth/refresh"):
+            page.goto("/configure", wait_until="commit")
+        page.goto("/key", wait_until="commit")
+        for _ in range(4):  # two parts of the page ask at first; each may do so again while the renewal goes on
+            page.wait_for_event("response", lambda answer: answer.url.endswith("/api/auth/status"))
+
+    expect(page.get_by_role("heading", name="On a slow line")).to_be_visible()
+
+
 def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin: Callable[[], str]) -> None:
     token = site.make_admin()
     site.api("PUT", "/api/admin/settings", {"settings": {"poster": {"position": "tl"}}}, token=token)

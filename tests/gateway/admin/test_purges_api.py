@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import pytest
@@ -27,7 +27,7 @@ Client = TestClient[web.Request, web.Application]
 
 
 async def root(_: web.Request) -> SessionRow:
-    return SessionRow(1, 1, None, "root")
+    return SessionRow(1, 1, None, "root", datetime.max.replace(tzinfo=UTC))
 
 
 async def settings_of_key(key_id: int) -> Sequence[SettingsHash]:

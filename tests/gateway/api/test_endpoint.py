@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -46,7 +47,7 @@ async def token_of(admin: Caller, pool: Pool, who: str) -> str | None:
     """Return the access token that such a caller shows."""
     async with connection(pool) as db:
         family, admin_id = await db.fetchrow("SELECT id, admin_id FROM token_families ORDER BY id LIMIT 1")
-        session = SessionRow(family, admin_id, None, "root")
+        session = SessionRow(family, admin_id, None, "root", datetime.max.replace(tzinfo=UTC))
         if who == "signed out":
             await db.execute("UPDATE token_families SET revoked_at = now()")
         if who == "deleted":
@@ -57,7 +58,9 @@ async def token_of(admin: Caller, pool: Pool, who: str) -> str | None:
         "garbled": "garbled",
         "expired": EXPIRED.sign(session),
         "of another secret": FOREIGN.sign(session),
-        "of no sign-in": AccessTokens(Secret(SECRET)).sign(SessionRow(family + 1000, admin_id, None, "root")),
+        "of no sign-in": AccessTokens(Secret(SECRET)).sign(
+            SessionRow(family + 1000, admin_id, None, "root", datetime.max.replace(tzinfo=UTC))
+        ),
         "refresh": admin.cookie,
     }.get(who, admin.token)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -64,7 +65,7 @@ async def _too_often(_call: Call, _body: NoBody) -> Reply:
 async def _guard(request: web.Request) -> SessionRow:
     if "Authorization" not in request.headers:
         raise not_signed_in()
-    return SessionRow(1, None, 7, "holder")
+    return SessionRow(1, None, 7, "holder", datetime.max.replace(tzinfo=UTC))
 
 
 ENDPOINTS: list[Endpoint[Any]] = [

@@ -1,4 +1,5 @@
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
@@ -13,7 +14,7 @@ from shared.config.environment import Secret
 
 SECRET = Secret("ab" * 32)
 TOKENS = AccessTokens(SECRET)
-SESSION = SessionRow(family=7, admin_id=3, key_id=None, name="root")
+SESSION = SessionRow(family=7, admin_id=3, key_id=None, name="root", expires_at=datetime.max.replace(tzinfo=UTC))
 CLAIMS = {
     "iss": "marquee",
     "aud": "marquee-management",

@@ -1,6 +1,7 @@
 """Sign-in end to end: the real app on a real Postgres and a real Valkey."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 
 import pytest
@@ -8,6 +9,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from gateway.auth.session_tokens import RefreshToken
+from gateway.db.sessions import LIFETIME
 from shared.stores.postgres import Pool, connection
 from tests.gateway.auth.caller import CREDENTIALS, NAME, PASSWORD, Caller, gateway
 
@@ -19,7 +21,10 @@ async def test_a_new_installation_asks_for_its_first_admin(caller: Caller) -> No
     stranger = await caller.stranger().get("/api/auth/status")
 
     assert {"setup_needed": True, "signed_in": False} == before.json
-    assert {"setup_needed": False, "signed_in": True, "role": "admin", "username": NAME} == after.json
+    now = dict(after.json)
+    ends = datetime.fromisoformat(now.pop("expires_at")) - datetime.now(UTC)
+    assert {"setup_needed": False, "signed_in": True, "role": "admin", "username": NAME} == now
+    assert LIFETIME - timedelta(minutes=1) < ends <= LIFETIME
     assert {"setup_needed": False, "signed_in": False} == stranger.json
 
 

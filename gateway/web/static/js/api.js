@@ -4,15 +4,15 @@
 let token = null;
 let user = null;
 let last = null; // who was signed in, also once the session has ended
+let expiresAt = null; // when the session ends unless it is renewed
 let status = null;
 let signInAgain = async () => false;
 let asking = null;
 let isDeclined = false;
 
-const RENEWING = "marquee-renewing"; // when a page of this tab began to renew the token, until it has the next one
+const RENEWING = "marquee-renewing"; // {at, expires_at} while a page of this tab renews the token: since when, and of which session
 const LONGEST_RENEWAL_MS = 10_000;
 const AGAIN_MS = 300;
-const MOST_TRIES = 10;
 
 // These answer 401 about what they were sent, not about the session.
 const WITHOUT_SESSION = new Set(["setup", "login", "key-login", "refresh", "status", "logout"].map((name) => `/api/auth/${name}`));
@@ -96,31 +96,39 @@ export function sessionStatus() {
   return status;
 }
 
-// A page that was left while it renewed the token has spent the cookie that this one sends; the next cookie arrives soon.
+// A page that was left while it renewed the token may still be spending the cookie that this one sends. Until the session
+// has a new end, it is too early to use that cookie: a second use would end the session.
 async function currentStatus() {
   let now = await get("/api/auth/status");
-  for (let tries = 0; !now.signed_in && isRenewing() && tries < MOST_TRIES; tries += 1) {
+  for (let left = renewalLeft(); left && (!now.signed_in || now.expires_at === left.expires_at); left = renewalLeft()) {
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     now = await get("/api/auth/status");
   }
+  expiresAt = now.expires_at;
   return now;
 }
 
-const isRenewing = () => Date.now() - Number(sessionStorage.getItem(RENEWING)) < LONGEST_RENEWAL_MS;
+function renewalLeft() {
+  const left = JSON.parse(sessionStorage.getItem(RENEWING));
+  return left && Date.now() - left.at < LONGEST_RENEWAL_MS ? left : null;
+}
 
 const renew = () => alone(renewal);
 
 async function renewal() {
-  sessionStorage.setItem(RENEWING, Date.now());
-  // Kept alive: once the token is spent, its successor has to arrive, even if the page is left meanwhile.
-  const answer = await send("POST", "/api/auth/refresh", {}, { keepalive: true });
-  sessionStorage.removeItem(RENEWING);
-  if (!answer.ok) {
-    token = user = status = null;
-    return false;
+  sessionStorage.setItem(RENEWING, JSON.stringify({ at: Date.now(), expires_at: expiresAt }));
+  try {
+    // Kept alive: once the token is spent, its successor has to arrive, even if the page is left meanwhile.
+    const answer = await send("POST", "/api/auth/refresh", {}, { keepalive: true });
+    if (!answer.ok) {
+      token = user = status = null;
+      return false;
+    }
+    await signedInWith((await answer.json()).token);
+    return true;
+  } finally {
+    sessionStorage.removeItem(RENEWING);
   }
-  await signedInWith((await answer.json()).token);
-  return true;
 }
 
 // One caller of one tab at a time: a refresh token is valid once. Using it twice ends the session, and a status
@@ -139,6 +147,7 @@ async function signedInWith(given) {
   status = null;
   const now = await read(await send("GET", "/api/auth/status"));
   user = { role: now.role, name: now.username ?? now.key_name };
+  expiresAt = now.expires_at;
   last ??= user;
 }
 
