@@ -1,6 +1,6 @@
 """The demo's sources with any number of films: copies of the demo's own, with their own ids and prepared artwork.
 
-``python -m deploy.dev.bench.sources PORT FILMS``: copies of one film, which all share one picture, served at once.
+``python -m deploy.dev.bench.sources PORT FILMS``: copies of one film, which all share its pictures, served at once.
 ``… PORT FILMS varied``: copies of all films in turn, each with the artwork of its original.
 """
 
@@ -33,15 +33,23 @@ _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
 
 
 POSTER: Final = DemoPicture(FILMS[0].slug, "poster", "en")
-"""The picture that all copies of one film share."""
+"""The poster that all copies of one film share."""
+
+_SHARED: Final[dict[Form, tuple[DemoPicture, int]]] = {
+    "backdrop": (DemoPicture(FILMS[0].slug, "backdrop", "xx"), 1280),
+    "logo": (DemoPicture(FILMS[0].slug, "logo", "en"), 500),
+}
+"""Their other pictures, with their width."""
 
 
-class OnePicture(PictureCache):
-    """Has one picture, and returns it for every request; only posters are as wide as they were asked for."""
+class OneFilm(PictureCache):
+    """Has the pictures of one film, one of each form; only posters are as wide as they were asked for."""
 
-    async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:  # noqa: ARG002 - one for all
-        """Return the one picture."""
-        return await super().get(POSTER, width if picture.form == "poster" else _ART_WIDTH, "jpg")
+    async def get(self, picture: DemoPicture, width: int, extension: str) -> bytes:
+        """Return the film's picture of this form."""
+        if picture.form == "logo":
+            return await super().get(*_SHARED["logo"], extension)
+        return await super().get(*_SHARED.get(picture.form, (POSTER, width)), "jpg")
 
 
 @web.middleware
@@ -77,10 +85,12 @@ def title_number(film: int) -> int:
 
 
 def copies(count: int, originals: Sequence[Title] = FILMS[:1]) -> Iterable[Title]:
-    """Return copies of each of the originals in turn, without lettering, which is drawn for the demo's own films only.
+    """Return copies of each of the originals in turn.
 
-    Those of several originals can be told apart by their ratings; those of one are drawn alike, for equal times.
+    Those of several originals can be told apart by their ratings, and have no lettering, which is drawn for the demo's
+    own films only. Those of one are drawn alike, for equal times, and have a logo.
     """
+    lettered = ("en",) if len(originals) == 1 else ()
     for nth in range(count):
         film, number = originals[nth % len(originals)], title_number(nth)
         ids = {"slug": f"{film.slug}-{nth}", "imdb": f"tt{number}", "tmdb": number, "tvdb": number}
@@ -88,7 +98,7 @@ def copies(count: int, originals: Sequence[Title] = FILMS[:1]) -> Iterable[Title
         if len(originals) > 1:
             score = 1 + nth // len(originals) / 10
             ratings = msgspec.structs.replace(ratings, imdb=(score, 1000), tmdb=(score, 1000))
-        yield msgspec.structs.replace(film, **ids, on_fanart=True, lettered=(), local_names={}, ratings=ratings)
+        yield msgspec.structs.replace(film, **ids, on_fanart=True, lettered=lettered, local_names={}, ratings=ratings)
 
 
 def main() -> None:
@@ -101,7 +111,7 @@ def main() -> None:
             app[PICTURES] = pictures = Originals(executor)
             app.on_startup.append(pictures.stock)
         else:
-            app[PICTURES] = OnePicture(executor)
+            app[PICTURES] = OneFilm(executor)
             app.middlewares.append(at_full_length)
         serve(app, port, patience_s=1.0)
 

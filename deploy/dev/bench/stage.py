@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
@@ -19,15 +20,33 @@ from deploy.dev.bench.results import percentile
 from deploy.dev.bench.rounds import RoundFailed, open_load
 from deploy.dev.bench.servers import COUNTS
 from deploy.load.zipf import looks
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_hash
+from shared.settings.model import Heading
+from shared.settings.parameters import parse
 from tests.stack.caller import fetch
 from tests.stack.services import FREE_KEY, Services
 
-Look = tuple[str, str]
-"""A query, and the settings hash it leads to."""
 
-LOOKS: Final[list[Look]] = looks(8)
+class Look(NamedTuple):
+    """A query, the settings hash it leads to, and the kind of picture."""
+
+    query: str
+    name: str
+    kind: Kind = Kind.POSTER
+
+
+def _small_backdrop(title: Heading) -> Look:
+    query = {"imageSize": "small", "title": title.value}
+    name = settings_hash(parse(Kind.BACKDROP, Format.JPG, query))
+    return Look(f"?{urlencode(query)}", name, Kind.BACKDROP)
+
+
+LOOKS: Final = [Look(*each) for each in looks(8)]
 PLAIN: Final = LOOKS[0]
-LARGE: Final = next(look for look in LOOKS if "large" in look[0])
+LARGE: Final = next(look for look in LOOKS if "large" in look.query)
+BACKDROP: Final = _small_backdrop(Heading.NONE)
+CARD: Final = _small_backdrop(Heading.LOGO)
 WAITING: Final = 24
 """Callers at once for cold pictures, so that the renderers never wait for one."""
 
@@ -46,9 +65,8 @@ def visits(titles: Iterable[str], look: Look = PLAIN, *, keyed: bool = True, con
 
 def visit(imdb: str, look: Look = PLAIN, *, keyed: bool = True, content: bool = True) -> Visit:
     """Return a visit of one title with the given settings."""
-    query, name = look
-    path = f"imdb/poster-default/{imdb}.jpg"
-    return Visit(f"/{FREE_KEY}/{path}{query}" if keyed else "", f"/c/{name}/{path}" if content else "")
+    path = f"imdb/{look.kind}-default/{imdb}.jpg"
+    return Visit(f"/{FREE_KEY}/{path}{look.query}" if keyed else "", f"/c/{look.name}/{path}" if content else "")
 
 
 class Spent(msgspec.Struct, frozen=True):

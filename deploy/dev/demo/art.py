@@ -60,7 +60,10 @@ def _read(slug: str) -> ET.Element:
 
 @lru_cache(maxsize=64)
 def _source(slug: str) -> str:
-    return (_FOLDER / f"{slug}.svg").read_text(encoding="utf-8")
+    file = _FOLDER / f"{slug}.svg"
+    if not file.exists():  # a numbered copy, such as ``metropolis-12``, has the drawing of its original
+        file = _FOLDER / f"{slug.rpartition('-')[0]}.svg"
+    return file.read_text(encoding="utf-8")
 
 
 def _view(art: ET.Element, picture: DemoPicture) -> ET.Element:

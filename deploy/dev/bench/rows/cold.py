@@ -1,4 +1,4 @@
-"""Rows f, o to q and s: pictures that were never requested, in time, processor time and memory."""
+"""Rows f, o to q, s and w: pictures that were never requested, in time, processor time and memory."""
 
 import asyncio
 import time
@@ -15,14 +15,15 @@ from deploy.dev.bench.results import Bound, Row, bounded, compared, percentile
 from deploy.dev.bench.rounds import RoundFailed, in_pairs
 from deploy.dev.bench.rows.pixels import codecs
 from deploy.dev.bench.sources import POSTER
-from deploy.dev.bench.stage import LARGE, PLAIN, WAITING, Look, Spent, Stage
+from deploy.dev.bench.stage import BACKDROP, CARD, LARGE, PLAIN, WAITING, Look, Spent, Stage
 from deploy.dev.bench.visits_page import COLD, COLD_HALF, COLD_LARGE, HALF, bottleneck
 from deploy.dev.demo.drawing import render
 from shared.domain.pictures import Format
 from tests.stack.caller import fetch
 
 _ALONE: Final = 200
-_MEDIUM: Final = 60  # of a round
+_CARDS: Final = 40  # of a round
+_MEDIUM: Final = 60
 _LARGE: Final = 30
 _CODECS: Final = 40  # times that the codecs alone run in a round
 _MANY: Final = 1000
@@ -40,6 +41,18 @@ async def one_at_a_time(stages: Sequence[Stage]) -> list[Row]:
     ours = f"p50 {percentile(times, 50) * 1000:.1f} ms, p99 {percentile(times, 99) * 1000:.1f} ms"
     what = "cold request, from the keyed URL to the drawn bytes"
     return [Row(letter="f", what=what, ours=ours, by_clock=True, note=note)]
+
+
+async def cards(stages: Sequence[Stage]) -> list[Row]:
+    """Return how long a caller waits for a card with its title's logo, against a backdrop of the same size."""
+    stage, bound = stages[0], Bound(at_most=1.6)
+
+    async def p50_ms(look: Look) -> float:
+        return percentile(sorted((await stage.cold(_CARDS, 1, look=look)).times[WHOLE]), 50) * 1000
+
+    pairs = await in_pairs(lambda: p50_ms(CARD), lambda: p50_ms(BACKDROP), bound)
+    what = "cold card with its title's logo, p50 of one request at a time, against a backdrop of its size"
+    return [compared("w", what, "ms", pairs, bound, by_clock=True)]
 
 
 async def medium(stages: Sequence[Stage]) -> list[Row]:
@@ -79,7 +92,7 @@ async def _against_codecs(
 
 async def _picture(stage: Stage, look: Look) -> bytes:
     """Return a finished picture of one more title. Raises ``RoundFailed``."""
-    url = stage.services.picture(f"{next(stage.bench.titles)}.jpg", look[0])
+    url = stage.services.picture(f"{next(stage.bench.titles)}.jpg", look.query, kind=look.kind)
     async with aiohttp.ClientSession() as http:
         answer = await fetch(http, url)
     if answer.status != HTTPStatus.OK:

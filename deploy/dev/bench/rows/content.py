@@ -65,7 +65,7 @@ async def from_s3(stages: Sequence[Stage]) -> list[Row]:
         enter, core = stack.enter_async_context, bench.cores.server
         small = await enter(bench.services(core, {"IMAGE_MEM_CACHE_MB": "1"}, renderers=1, stores=stores))
         bare = await enter(bench.running(bench.server("servers", "objects", stores.s3_url), core))
-        keys = [storage_key(SettingsHash(PLAIN[1]), _media(imdb), Format.JPG) for imdb in titles]
+        keys = [storage_key(SettingsHash(PLAIN.name), _media(imdb), Format.JPG) for imdb in titles]
         asked = {
             "ours": (small.contract.content, visits(titles, keyed=False)),
             "bare": (bare.port, [Visit(content=f"/{stores.bucket}/{key}") for key in keys]),

@@ -1,4 +1,4 @@
-"""Rows d to f, o to q, s and t: visits of a whole stack, with one renderer and with two."""
+"""Rows d to f, o to q, s, t and w: visits of a whole stack, with one renderer and with two."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
@@ -16,6 +16,7 @@ _WARM: Final = 30
 _STEPS: Final[dict[str, Callable[[Sequence[Stage]], Awaitable[list[Row]]]]] = {
     "f": cold.one_at_a_time,
     "o": cold.medium,
+    "w": cold.cards,
     "s": cold.memory,  # before the large ones
     "p": cold.large,
     "q": cold.second_renderer,
