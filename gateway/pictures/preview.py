@@ -62,7 +62,7 @@ class PreviewApi:
         self._is_open = is_open
 
     async def show(self, call: Call, _: NoBody) -> Reply:
-        """Redirect to a sample picture. Parameters that the query omits come from the global settings.
+        """Redirect to a sample picture. Parameters that the query omits come from the global settings, and pinned art.
 
         It counts as a picture of the free key, or else of the key that is signed in. Raises ``BadRequest``, a 401 or
         429 ``ApiError``, ``StoreDown``.
@@ -74,13 +74,25 @@ class PreviewApi:
         kind = _kind(call.request.match_info["kind"])
         title = title_for_kind(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
         query = call.request.rel_url.raw_query_string
-        resolved = resolve_query(kind, Format.JPG, query, ((True, self._deps.change_feed.overrides),))
+        pin = await self._pin(call.request, key_id, kind, title)
+        layers = ((True, self._deps.change_feed.overrides), *(((False, pin),) if pin else ()))
+        resolved = resolve_query(kind, Format.JPG, query, layers)
         path = content_path(resolved.hash, title, kind, resolved.settings.format)
         with rate_refusal():
             await self._deps.save_settings(resolved, client, is_free=is_free)
             self._deps.announce(path, resolved, title, (key_id, client))
         location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
         return Reply(Sample(location), location=location)
+
+    async def _pin(self, request: web.Request, key_id: int, kind: Kind, title: ExternalId) -> str:
+        """Return the overrides of a title's pinned art, for the key that is signed in if there is one."""
+        pins = self._deps.change_feed.pinned_art
+        if not pins:
+            return ""
+        if "Authorization" in request.headers:
+            with suppress(ApiError):
+                key_id = (await self._session(request)).key_id or _ADMIN
+        return pins.layer(key_id, kind, title)
 
     async def _key(self, request: web.Request) -> tuple[int, bool]:
         """Return the id of the key whose limits a preview shares, and whether it is the free key.

@@ -135,6 +135,20 @@ async def test_a_pin_for_everybody_holds_for_all_keys_but_those_with_their_own(
     assert look(art=FRENCH) == await look_of(admin, holder.key)
 
 
+async def test_a_preview_has_the_pinned_art_of_its_viewer(admin: Caller, holder: Holder) -> None:
+    async def seen(who: Caller, query: str = "") -> str:
+        return (await who.get(f"/api/preview/poster?id={FILM}{query}")).headers["Location"].split("/")[4]
+
+    assert [look()] * 3 == [await seen(who) for who in (admin, holder.caller, admin.stranger())]
+    await pin(admin, EVERYBODYS, file=FRENCH)
+    await pin(holder.caller, MINE, file=GERMAN)
+
+    looks = [await seen(who) for who in (admin, holder.caller, admin.stranger())]
+
+    assert [look(art=file) for file in (FRENCH, GERMAN, FRENCH)] == looks
+    assert look(art="b.jpg") == await seen(holder.caller, "&art=b.jpg")
+
+
 async def test_a_later_pin_takes_the_place_of_the_one_before(admin: Caller, holder: Holder) -> None:
     await pin(holder.caller, MINE)
     await pin(holder.caller, MINE, "tmdb:movie-278", file=f"/{FRENCH}")
