@@ -47,7 +47,8 @@ from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from services.client.remote_cache import RedisRemoteCache
 from services.client.shared_limits import SharedLimits
-from services.source import ArtSource, Title
+from services.source import ArtSource
+from services.titles import Title
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps

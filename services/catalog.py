@@ -9,12 +9,13 @@ from services.anilist import AnilistSource
 from services.client.http import Http
 from services.client.remote_cache import RemoteCache
 from services.config import SourcesConfig
-from services.fanart import ART_CACHE_BYTES as FANART_ART_BYTES
-from services.fanart import FanartSource
+from services.fanart.client import ART_CACHE_BYTES as FANART_ART_BYTES
+from services.fanart.client import FanartSource
 from services.kitsu import KitsuSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
+from services.source import ArtSource, FilmNames, RatingSource, TitleLists, TitleSource
+from services.titles import Title
 from services.tmdb.client import ART_CACHE_BYTES as TMDB_ART_BYTES
 from services.tmdb.client import TmdbSource
 

@@ -11,7 +11,8 @@ import structlog
 from renderer.jobs.context import JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.labels.choose import needs_age, needs_awards
-from services.source import RatingSource, SourceRatings, Title
+from services.source import RatingSource
+from services.titles import SourceRatings, Title
 from shared.domain.errors import SourceDown, SourceError, SourceTimeout, StoreDown
 from shared.domain.ids import IdType, MediaId
 from shared.domain.rating_merge import RatingReport, age_of, award_of, merged, nomination_of

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from yarl import URL
 
 from deploy.dev.local.ports import HOST
-from renderer.content.service import CacheStatus, PictureResult
+from renderer.content.picture_result import CacheStatus, PictureResult
 from renderer.storage.base import Picture
 from renderer.storage.memory import MemoryStorage
 from renderer.storage.s3 import S3Storage

@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from renderer.content.app import content_app
 from renderer.storage.base import Picture
 from renderer.storage.s3 import S3Storage
-from services.source import SourceRatings
+from services.titles import SourceRatings
 from shared.domain.errors import SourceDown
 from shared.domain.ids import ExternalId, IdType, TitleKind
 from shared.observability.health import Probes

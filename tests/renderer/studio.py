@@ -27,7 +27,8 @@ from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Storage
 from renderer.storage.memory import MemoryStorage
-from services.source import Art, Gallery, SourceRatings, Title, TitleName, art_named
+from services.artwork import Art, Gallery, art_named
+from services.titles import SourceRatings, Title, TitleName
 from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind

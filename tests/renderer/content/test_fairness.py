@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from renderer.content.client_limits import Caller
-from renderer.content.service import CacheStatus
+from renderer.content.picture_result import CacheStatus
 from renderer.drawing.chip_content import Chips
 from renderer.drawing.picture import draw_picture
 from renderer.drawing.title_overlay import TitleOverlay

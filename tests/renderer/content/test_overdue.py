@@ -8,7 +8,8 @@ from datetime import datetime
 import pytest
 from redis.asyncio import Redis
 
-from renderer.content.service import CacheStatus, ContentService
+from renderer.content.picture_result import CacheStatus
+from renderer.content.service import ContentService
 from renderer.jobs.context import Drawn
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
