@@ -29,7 +29,7 @@ from services.tmdb.renditions import rendition_file, rendition_names
 from services.tmdb.response_reader import (
     LIST_NAMES,
     SOURCE,
-    read_body,
+    title_object,
     read_found_response,
     read_list_page,
     read_picture_lists,
@@ -161,7 +161,7 @@ class TmdbSource:
         request = self._request(f"/{_WORDS[media.kind]}/{media.number}/translations", {})
 
         def read_response(response: Response) -> tuple[TitleName, ...]:
-            body = read_body(response)
+            body = title_object(response)
             return () if body is None else read_names(body)
 
         return await self._names.get(media, lambda: self._api.send(request, read_response))
@@ -191,7 +191,7 @@ class TmdbSource:
         request = self._request(f"/{_WORDS[title.media.kind]}/{title.media.number}/images", {})
 
         def read_response(response: Response) -> Gallery:
-            body = read_body(response)
+            body = title_object(response)
             return {} if body is None else read_pictures(pictures_of(body))
 
         pictures = await self._galleries.get(title.media, lambda: self._api.send(request, read_response))

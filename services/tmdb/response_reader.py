@@ -24,7 +24,7 @@ LIST_NAMES: Final = "A TMDB list is written like trending/movie/day: movie, tv o
 """What a caller reads who asks for a list that TMDB does not have."""
 
 
-def read_body(response: Response) -> Row | None:
+def title_object(response: Response) -> Row | None:
     """Return the body's object, ``None`` for "no such title"."""
     body = read_answer(SOURCE, response, _refuses)
     if response.status == HTTPStatus.NOT_FOUND and body.get("status_code") == _NOT_FOUND_CODE:
@@ -36,7 +36,7 @@ def read_body(response: Response) -> Row | None:
 
 def read_found_response(ref: ExternalId, response: Response, gone: MediaId | None) -> MediaId | None:
     """Return the title of an external id, other than ``gone``, or ``None``."""
-    body = read_body(response)
+    body = title_object(response)
     if body is None:
         return None
     if not any(isinstance(body.get(name), list) for name in ("movie_results", "tv_results")):
@@ -48,7 +48,7 @@ def read_title_answer(response: Response) -> TitleAnswer | None:
     """Return what is said about a title, ``None`` if there is no such title."""
     answer = decode_answer(response.body) if response.status == HTTPStatus.OK else None
     if answer is None or not answer.is_title:
-        body = read_body(response)
+        body = title_object(response)
         if body is None:
             return None
         answer = answer_of(body)
@@ -60,12 +60,12 @@ def read_title_answer(response: Response) -> TitleAnswer | None:
 def read_picture_lists(response: Response) -> PictureLists:
     """Return the pictures of a title, none if there is no such title."""
     images = decode_pictures(response.body) if response.status == HTTPStatus.OK else None
-    return images or pictures_of(read_body(response) or {})
+    return images or pictures_of(title_object(response) or {})
 
 
 def read_list_page(name: str, response: Response) -> tuple[list[ExternalId], int]:
     """Return a page's films and series, and the number of pages. Raises ``BadRequest`` if there is no such list."""
-    body = read_body(response)
+    body = title_object(response)
     if body is None:
         raise BadRequest(public=LIST_NAMES)
     if not isinstance(body.get("results"), list):

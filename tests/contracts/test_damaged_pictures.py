@@ -1,6 +1,5 @@
 """Damaged pictures in S3 are drawn again, once, and never served; while S3 cannot be read, there is plain artwork."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -62,16 +61,8 @@ async def open_client(s3_url: str) -> AsyncIterator[object]:
 @asynccontextmanager
 async def opened(studio: Studio) -> AsyncIterator[Studio]:
     """Run the worker and the subscription of a renderer."""
-    following = asyncio.create_task(studio.content.follow())
-    work = asyncio.create_task(studio.worker.run())
-    yield studio
-    studio.worker.stop()
-    await work
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
-    await studio.fallback.close()
-    with studio.render_pool:
-        pass
+    async with studio.listening(), studio.drawing():
+        yield studio
 
 
 class Shop:

@@ -96,14 +96,8 @@ class Table:
 @pytest.fixture
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     """A renderer in this process, whose worker does not run yet."""
-    studio = Studio(pool, redis, queue_max=QUEUE_MAX, wait_s=WAIT_S)
-    following = asyncio.create_task(studio.content.follow())
-    yield studio
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
-    await studio.fallback.close()
-    with studio.render_pool:
-        pass
+    async with Studio(pool, redis, queue_max=QUEUE_MAX, wait_s=WAIT_S).listening() as studio:
+        yield studio
 
 
 @pytest.fixture
