@@ -20,6 +20,7 @@ _SLOTS: Final = 16_384
 _DOWN_MS: Final = 1000
 """After which silence Sentinels, and nodes of a Cluster, take a server for dead."""
 
+_AT_ONCE: Final = ("--repl-diskless-sync-delay", "0")  # by itself a primary waits 5 s for further replicas
 _SETTLED_S: Final = 30.0
 _LOOK_S: Final = 0.05
 
@@ -52,7 +53,7 @@ def valkey(stack: Stack, *options: str, port: int | None = None) -> Valkey:
     port = port or free_ports(1, apart_from=())[0]
     folder = stack.new_folder()
     program = parts.valkey(port, folder, folder / "valkey.log")
-    return Valkey(stack.run(replace(program, command=(*program.command, *options))), port)
+    return Valkey(stack.run(replace(program, command=(*program.command, *_AT_ONCE, *options))), port)
 
 
 async def in_sync(replica: Valkey) -> None:
