@@ -51,22 +51,8 @@ def build_catalog(
         title_ttl_s=ratings_ttl_s,  # TMDB's own rating comes with the title
         remote=remote,
     )
-    mdblist = config.mdblist_api_keys and MdblistSource(
-        http,
-        config.mdblist_api_keys,
-        api_url=config.mdblist_api_url,
-        ratings_ttl_s=ratings_ttl_s,
-        daily_limit=config.mdblist_daily_limit,
-        remote=remote,
-    )
-    omdb = config.omdb_api_keys and OmdbSource(
-        http,
-        config.omdb_api_keys,
-        api_url=config.omdb_api_url,
-        ratings_ttl_s=ratings_ttl_s,
-        daily_limit=config.omdb_daily_limit,
-        remote=remote,
-    )
+    mdblist = _mdblist(config, http, ratings_ttl_s, remote) if config.mdblist_api_keys else None
+    omdb = _omdb(config, http, ratings_ttl_s, remote) if config.omdb_api_keys else None
     fanart = config.fanart_api_keys and FanartSource(
         http, config.fanart_api_keys, api_url=config.fanart_api_url, remote=remote
     )
@@ -81,4 +67,30 @@ def build_catalog(
         ratings=(*(source for source in (mdblist, omdb) if source), *entries),
         film_names=tuple(source for source in (mdblist,) if source),
         lists=(tmdb, mdblist) if mdblist else (tmdb,),
+    )
+
+
+def _mdblist(
+    config: SourcesConfig, http: Http, ratings_ttl_s: Callable[[Title], float], remote: RemoteCache | None
+) -> MdblistSource:
+    return MdblistSource(
+        http,
+        config.mdblist_api_keys,
+        api_url=config.mdblist_api_url,
+        ratings_ttl_s=ratings_ttl_s,
+        daily_limit=config.mdblist_daily_limit,
+        remote=remote,
+    )
+
+
+def _omdb(
+    config: SourcesConfig, http: Http, ratings_ttl_s: Callable[[Title], float], remote: RemoteCache | None
+) -> OmdbSource:
+    return OmdbSource(
+        http,
+        config.omdb_api_keys,
+        api_url=config.omdb_api_url,
+        ratings_ttl_s=ratings_ttl_s,
+        daily_limit=config.omdb_daily_limit,
+        remote=remote,
     )

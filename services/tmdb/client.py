@@ -29,11 +29,11 @@ from services.tmdb.renditions import rendition_file, rendition_names
 from services.tmdb.response_reader import (
     LIST_NAMES,
     SOURCE,
-    title_object,
     read_found_response,
     read_list_page,
     read_picture_lists,
     read_title_answer,
+    title_object,
 )
 from services.tmdb.showings_reader import APPENDED, read_showings
 from services.tmdb.title_parts import episode_of, read_season, season_of
@@ -83,18 +83,8 @@ class TmdbSource:
             lambda media: 7 * DAY_S if media else DAY_S,
             shared=shared_cache(remote, "tmdb.ids", MediaId | None, key_text=lambda ref: ref.alias),
         )
-        self._titles: TieredResponseCache[MediaId, Title | None] = TieredResponseCache(
-            _MAX_PICTURES,
-            lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
-            sizeof=_pictures,
-            shared=shared_cache(remote, "tmdb.titles", Title | None, max_ttl_s=_SHARED_TTL_S),
-        )
-        self._shown_titles: TieredResponseCache[MediaId, Title | None] = TieredResponseCache(
-            _MAX_PICTURES,
-            lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
-            sizeof=_pictures,
-            shared=shared_cache(remote, "tmdb.shown", Title | None, max_ttl_s=_SHARED_TTL_S),
-        )
+        self._titles = _title_cache(title_ttl_s, remote, "tmdb.titles")
+        self._shown_titles = _title_cache(title_ttl_s, remote, "tmdb.shown")
         self._names: TieredResponseCache[MediaId, tuple[TitleName, ...]] = TieredResponseCache(
             _MAX_NAMES, lambda _: DAY_S, shared=shared_cache(remote, "tmdb.names", tuple[TitleName, ...])
         )
@@ -256,6 +246,17 @@ def _with_key(request: Request, key: Secret) -> Request:
     if key.count(".") != 2:  # noqa: PLR2004 - see above
         return in_query("api_key")(request, key)
     return msgspec.structs.replace(request, headers={"Authorization": Secret(f"Bearer {key}")})
+
+
+def _title_cache(
+    title_ttl_s: Callable[[Title], float], remote: RemoteCache | None, name: str
+) -> TieredResponseCache[MediaId, Title | None]:
+    return TieredResponseCache(
+        _MAX_PICTURES,
+        lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
+        sizeof=_pictures,
+        shared=shared_cache(remote, name, Title | None, max_ttl_s=_SHARED_TTL_S),
+    )
 
 
 def _pictures(title: Title | None) -> int:
