@@ -43,7 +43,7 @@ from shared.http.fast_path import FAST_PATH, FastPath
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info
-from shared.observability.tracing import OFF, Tracing
+from shared.observability.tracer import OFF, Tracing
 from shared.stores import postgres
 from shared.stores import redis as connect
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S

@@ -56,7 +56,7 @@ from shared.http.connections import connection_limits
 from shared.http.server import serve, serve_probes
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info, metrics_app, new_registry
-from shared.observability.tracing import OFF, Tracing
+from shared.observability.tracer import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
 from shared.stores.daily_metrics import DailyMetrics

@@ -15,7 +15,7 @@ from renderer.storage.base import ImageMetadata, Picture
 from shared.domain.errors import MarqueeError
 from shared.http.fast_path import WarmAnswer, head_bytes
 from shared.http.spans import begin_request, end_request
-from shared.observability.tracing import Tracing
+from shared.observability.tracer import Tracing
 from shared.observability.unlocked import CountRequest
 from shared.settings.content_url import ContentAddress
 

@@ -18,7 +18,8 @@ from shared.config.environment import Secret
 from shared.config.process import TracesConfig
 from shared.domain.errors import Busy
 from shared.domain.pictures import Format, Kind
-from shared.observability.tracing import Role, Tracing
+from shared.observability.tracer import Tracing
+from shared.observability.tracing import Role
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
 from tests.collector import Collector
