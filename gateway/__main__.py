@@ -18,7 +18,7 @@ from shared.http.server import serve, serve_probes, stop_event
 from shared.observability import logs
 from shared.observability.health import Probes
 from shared.observability.metrics import metrics_app, new_registry
-from shared.observability.tracing import Tracing
+from shared.observability.tracer import Tracing
 from shared.stores.start_check import require_stores
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

@@ -43,7 +43,7 @@ from shared.http.fast_path import FAST_PATH, FastPath
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info
-from shared.observability.tracing import OFF, Tracing
+from shared.observability.tracer import OFF, Tracing
 from shared.stores import postgres
 from shared.stores import redis as connect
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
@@ -73,12 +73,7 @@ def build_app(
     rate_limits = ClientRateLimits(clients, rates, new_settings_per_hour=config.new_settings_per_hour)
     deps = _dependencies(config, stores, metrics, rate_limits)
     app[KEYS], app[CHANGE_FEED], app[USAGE], app[PREFETCH] = deps.keys, deps.change_feed, deps.usage, deps.prefetch
-    pictures = Pictures(
-        deps,
-        content_base_url=config.content_base_url,
-        redirects=config.redirects,
-        free_key_presets=config.free_key_presets,
-    )
+    pictures = _pictures(config, deps)
     if config.fast_path:
         warm = WarmRedirects(pictures, tracing)
         app[FAST_PATH] = FastPath(warm, clients, is_traced=tracing.is_on, ignored=IGNORED)
@@ -104,13 +99,33 @@ def build_app(
         tasks.add("rate_limits", rates.run)
         final_steps.append(rates.flush)
     if stores.management is not None:
-        _watch_pools(stores.management, StoreMetrics(registry))
-        stores.management.redis_check.watch(tasks, registry)
-        _add_settings_tasks(tasks, deps, stores, stores.management)
-        recorder = gateway_history(stores.management.redis, registry)
-        tasks.add_periodic("daily_metrics", METRICS_EVERY_S, recorder.flush, first_s=METRICS_EVERY_S)
+        _watch_management(tasks, deps, stores, stores.management, registry)
     app.cleanup_ctx.append(lambda _: _background(tasks, final_steps))
     return app
+
+
+def _pictures(config: GatewayConfig, deps: PictureDependencies) -> Pictures:
+    return Pictures(
+        deps,
+        content_base_url=config.content_base_url,
+        redirects=config.redirects,
+        free_key_presets=config.free_key_presets,
+    )
+
+
+def _watch_management(
+    tasks: Supervisor,
+    deps: PictureDependencies,
+    stores: Stores,
+    management: ManagementStores,
+    registry: CollectorRegistry,
+) -> None:
+    """Measure both stores, keep settings up to date, and record the numbers of each day."""
+    _watch_pools(management, StoreMetrics(registry))
+    management.redis_check.watch(tasks, registry)
+    _add_settings_tasks(tasks, deps, stores, management)
+    recorder = gateway_history(management.redis, registry)
+    tasks.add_periodic("daily_metrics", METRICS_EVERY_S, recorder.flush, first_s=METRICS_EVERY_S)
 
 
 def _dependencies(

@@ -6,7 +6,7 @@ from gateway.keys.api_key import PROFILES_BYTES
 from gateway.keys.known_keys import KNOWN_BYTES, MOST_TEXT_BYTES
 from gateway.keys.pinned_art import PINNED_BYTES
 from gateway.pictures.address import ADDRESSES_BYTES
-from gateway.pictures.proxy import ProxyLimits
+from gateway.pictures.proxy_limits import ProxyLimits
 from gateway.pictures.settings_resolver import RESOLVED_BYTES
 from gateway.settings.layers import PARSED_BYTES
 from shared.http.connections import UNREAD_BYTES

@@ -21,7 +21,7 @@ from renderer.renderer_stores import RendererStores
 from shared.config.process import load_or_exit, run_or_exit
 from shared.http.server import stop_event
 from shared.observability import logs
-from shared.observability.tracing import Tracing
+from shared.observability.tracer import Tracing
 from shared.stores.start_check import require_stores
 
 _YOUNG: Final = 10_000

@@ -47,7 +47,8 @@ from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from services.client.remote_cache import RedisRemoteCache
 from services.client.shared_limits import SharedLimits
-from services.source import ArtSource, Title
+from services.source import ArtSource
+from services.titles import Title
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.cache_lifetime import YEAR_S, lifetime_s
 from shared.http.client_ip import ClientIps
@@ -55,7 +56,7 @@ from shared.http.connections import connection_limits
 from shared.http.server import serve, serve_probes
 from shared.observability.health import Probes
 from shared.observability.metrics import StoreMetrics, export_build_info, metrics_app, new_registry
-from shared.observability.tracing import OFF, Tracing
+from shared.observability.tracer import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
 from shared.stores.daily_metrics import DailyMetrics

@@ -9,12 +9,13 @@ from services.anilist import AnilistSource
 from services.client.http import Http
 from services.client.remote_cache import RemoteCache
 from services.config import SourcesConfig
-from services.fanart import ART_CACHE_BYTES as FANART_ART_BYTES
-from services.fanart import FanartSource
+from services.fanart.client import ART_CACHE_BYTES as FANART_ART_BYTES
+from services.fanart.client import FanartSource
 from services.kitsu import KitsuSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
+from services.source import ArtSource, FilmNames, RatingSource, TitleLists, TitleSource
+from services.titles import Title
 from services.tmdb.client import ART_CACHE_BYTES as TMDB_ART_BYTES
 from services.tmdb.client import TmdbSource
 
@@ -50,22 +51,8 @@ def build_catalog(
         title_ttl_s=ratings_ttl_s,  # TMDB's own rating comes with the title
         remote=remote,
     )
-    mdblist = config.mdblist_api_keys and MdblistSource(
-        http,
-        config.mdblist_api_keys,
-        api_url=config.mdblist_api_url,
-        ratings_ttl_s=ratings_ttl_s,
-        daily_limit=config.mdblist_daily_limit,
-        remote=remote,
-    )
-    omdb = config.omdb_api_keys and OmdbSource(
-        http,
-        config.omdb_api_keys,
-        api_url=config.omdb_api_url,
-        ratings_ttl_s=ratings_ttl_s,
-        daily_limit=config.omdb_daily_limit,
-        remote=remote,
-    )
+    mdblist = _mdblist(config, http, ratings_ttl_s, remote) if config.mdblist_api_keys else None
+    omdb = _omdb(config, http, ratings_ttl_s, remote) if config.omdb_api_keys else None
     fanart = config.fanart_api_keys and FanartSource(
         http, config.fanart_api_keys, api_url=config.fanart_api_url, remote=remote
     )
@@ -80,4 +67,30 @@ def build_catalog(
         ratings=(*(source for source in (mdblist, omdb) if source), *entries),
         film_names=tuple(source for source in (mdblist,) if source),
         lists=(tmdb, mdblist) if mdblist else (tmdb,),
+    )
+
+
+def _mdblist(
+    config: SourcesConfig, http: Http, ratings_ttl_s: Callable[[Title], float], remote: RemoteCache | None
+) -> MdblistSource:
+    return MdblistSource(
+        http,
+        config.mdblist_api_keys,
+        api_url=config.mdblist_api_url,
+        ratings_ttl_s=ratings_ttl_s,
+        daily_limit=config.mdblist_daily_limit,
+        remote=remote,
+    )
+
+
+def _omdb(
+    config: SourcesConfig, http: Http, ratings_ttl_s: Callable[[Title], float], remote: RemoteCache | None
+) -> OmdbSource:
+    return OmdbSource(
+        http,
+        config.omdb_api_keys,
+        api_url=config.omdb_api_url,
+        ratings_ttl_s=ratings_ttl_s,
+        daily_limit=config.omdb_daily_limit,
+        remote=remote,
     )

@@ -12,7 +12,7 @@ from services.client.key_pool import Quota
 from services.client.priority import is_background
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient
-from services.source import SourceRatings, Title
+from services.titles import SourceRatings, Title
 from shared.domain.ids import IdType
 from shared.domain.ratings import RatingSite, rating_of
 

@@ -12,7 +12,7 @@ from services.client.key_pool import Quota
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import SourceRatings, Title
+from services.titles import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceInvalidResponse

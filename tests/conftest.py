@@ -25,6 +25,13 @@ from tests.stack.parts import BUCKET, Stack, running_stack
 
 _STACK_FOLDERS: Final = frozenset({"clients", "contracts", "e2e", "web"})
 _STACK_FIXTURES: Final = frozenset({"helm", "image", "stack"})
+_LONG: Final = frozenset({
+    "deploy/test_image.py", "e2e/test_bad_input.py", "e2e/test_faults.py", "e2e/test_killed_jobs.py",
+    "e2e/test_losses.py", "e2e/test_redis_kinds.py", "e2e/test_run_contract.py", "e2e/test_run_survives.py",
+    "web/test_admin.py", "web/test_configure.py", "web/test_key.py", "web/test_pages.py",
+})  # fmt: skip
+"""Files that take half a minute and more: whichever worker began one of them late would keep all others waiting."""
+
 # TRUNCATE makes new files for every table and index: fifteen times the price of DELETE where little is to be deleted.
 _CLEAN: Final = """
 DO $$
@@ -102,8 +109,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return what ``-n auto`` means: more workers than processors, because tests of processes wait half of the time."""
-    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
+    """Return what ``-n auto`` means: more workers than processors, because tests of processes mostly wait.
+
+    A renderer that must wait half a minute for a store, or a job for its lease, uses no processor meanwhile. What is
+    gained by each worker more is lost again by its own stores, and by another import of everything.
+    """
+    return math.ceil(2.5 * len(os.sched_getaffinity(0)))
 
 
 def _is_stress(config: pytest.Config) -> bool:
@@ -116,10 +127,12 @@ def _needs_stack(item: pytest.Item) -> bool:
 
 
 def _ring(item: pytest.Item) -> int:
-    """Return a number by which files of processes come first, files of stores next and all other files last."""
+    """Return a number by which long files come first, then files of processes, of stores, and all others last."""
+    if item.path.relative_to(item.config.rootpath / "tests").as_posix() in _LONG:
+        return 0
     if item.get_closest_marker("stack") is None:
-        return 2
-    return 0 if item.path.parent.name in {"e2e", "web"} or item.path.name == "test_image.py" else 1
+        return 3
+    return 1 if item.path.parent.name in {"e2e", "web"} else 2
 
 
 @pytest.fixture(scope="session")

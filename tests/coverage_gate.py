@@ -2,7 +2,9 @@
 
 ``PYTEST_PLUGINS=tests.coverage_gate`` loads it in every process of a run, before anything of the product is imported.
 It measures with SlipCover, which removes its probes once they have fired: on Python 3.11 the tests of shared took 20 s
-of CPU with it, 19 s without coverage, and 35 s with the tracer of coverage.py.
+of CPU with it, 19 s without coverage, and 35 s with the tracer of coverage.py. To remove probes it looks at every
+function of every module, by itself as soon as one has fired 50 times: 766 tests of both processes then took 39 s of
+CPU, without coverage 29 s, and as below 26 s.
 """
 
 import json
@@ -19,10 +21,13 @@ CONFIG: Final[dict[str, Any]] = read_config()
 SOURCE: Final = CONFIG["source"].split(",")
 FLOOR: Final = float(CONFIG["fail-under"])
 
+_MOST_FIRED: Final = 2_000
+"""How often a probe fires in vain before all that have fired are removed."""
+
 _RESULT: Final = "coverage"
 _MEASURED: Final = pytest.StashKey[list[dict[str, Any]]]()
 
-_probes: Final = slipcover.Slipcover(branch=True, source=SOURCE)
+_probes: Final = slipcover.Slipcover(branch=True, source=SOURCE, d_miss_threshold=_MOST_FIRED)
 _imports: Final = slipcover.ImportManager(_probes, slipcover.FileMatcher(sources=SOURCE))
 _imports.__enter__()  # for as long as the process lives
 

@@ -59,16 +59,7 @@ class PurgePage(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, row: PurgeRow) -> Self:
         """Return a purge as admins see it."""
-        return cls(
-            id=row.id,
-            scope=row.scope,
-            targets=row.targets,
-            asked_at=row.asked_at,
-            state=row.state,
-            removed=row.removed,
-            edge=row.edge,
-            error=row.error,
-        )
+        return msgspec.convert(row, cls, from_attributes=True)
 
 
 class PurgeList(msgspec.Struct, frozen=True):

@@ -94,7 +94,7 @@ def _page(record: TitleRecord, images: list[StoredImage], now: datetime) -> Titl
         last_aired=facts.last_aired,
         checked_at=record.checked_at,
         aliases=record.aliases,
-        reports=[_source_report(report) for report in reports],
+        reports=msgspec.convert(reports, list[SourceReport], from_attributes=True),
         ratings={site: _merged(rating, report) for site, (rating, report) in merged(reports).items()},
         award=award_of(reports),
         images=images,
@@ -105,16 +105,6 @@ def _kind(media: MediaId) -> TitleKind:
     if media.season is not None:
         return TitleKind.SEASON
     return TitleKind.EPISODE if media.episode else media.kind
-
-
-def _source_report(report: RatingReport) -> SourceReport:
-    return SourceReport(
-        source=report.source,
-        heard_at=report.heard_at,
-        is_fresh=report.is_fresh,
-        ratings=report.ratings,
-        award=report.award,
-    )
 
 
 def _merged(rating: Rating, report: RatingReport) -> MergedRating:

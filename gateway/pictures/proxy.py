@@ -6,96 +6,32 @@ truncated one aborts the client's connection, so that no client mistakes a part 
 """
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from http import HTTPStatus
 from typing import Final, Self, TypeAlias
 
 import aiohttp
-import msgspec
 from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from gateway.metrics import GatewayMetrics
-from gateway.request_errors import HEADERS
-from shared.domain import cache_lifetime
+from gateway.pictures.proxy_headers import FOR_RENDERER, headers_for_caller, headers_of_caller, own_headers
+from gateway.pictures.proxy_limits import ProxyLimits
 from shared.domain.errors import Busy, DeadlineExceeded, StoreDown
-from shared.http.error_responses import RETRY_AFTER_S
-from shared.observability.tracing import HEADER, Role, current_span, start_span
+from shared.observability.tracing import Role, start_span
 
 _Session: TypeAlias = aiohttp.ClientSession  # noqa: TID251 - a proxy to the renderer, not to an outside service
 
-_REQUEST_HEADERS: Final = {"Accept-Encoding": "identity", "User-Agent": "marquee-gateway"}
-"""Sent with every request; pictures are already compressed."""
-
-_FROM_CALLER: Final = (
-    hdrs.IF_MATCH,
-    hdrs.IF_NONE_MATCH,
-    hdrs.IF_MODIFIED_SINCE,
-    hdrs.IF_UNMODIFIED_SINCE,
-    hdrs.RANGE,
-    hdrs.IF_RANGE,
-)
-_FROM_RENDERER: Final = (
-    hdrs.ACCEPT_RANGES,
-    hdrs.ACCESS_CONTROL_EXPOSE_HEADERS,
-    hdrs.CACHE_CONTROL,
-    hdrs.CONTENT_ENCODING,
-    hdrs.CONTENT_LENGTH,
-    hdrs.CONTENT_RANGE,
-    hdrs.CONTENT_TYPE,
-    "ETag",
-    hdrs.LAST_MODIFIED,
-    hdrs.RETRY_AFTER,
-    "X-Cache-Status",
-    "X-Elements-Hash",
-)
-_ALWAYS: Final = HEADERS | {"X-Content-Type-Options": "nosniff"}
-
-_FOR_RENDERER: Final = frozenset({str(hdrs.X_FORWARDED_FOR), HEADER})
-"""Headers that tell the renderer about the client, and that are no business of a bucket."""
-
 _PICTURES: Final = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 _FIRST_REFUSAL: Final = HTTPStatus.BAD_REQUEST
-_FIRST_FAILURE: Final = HTTPStatus.INTERNAL_SERVER_ERROR
-
-_MAX_AGE: Final = re.compile(r"public, max-age=([0-9]{1,10})(?:,|$)")
-_FINAL_S: Final = 3600
-"""A picture that the renderer lets caches keep this long is complete; others keep the renderer's own header."""
 
 _CLIENT_GONE: Final = 499
 """The status of a response whose client has left."""
 
 _CHECK_S: Final = 0.1
 """How often to check whether a waiting client is still there: aiohttp tells a handler only when it writes."""
-
-
-class ProxyLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of the proxy, in seconds, bytes and requests."""
-
-    connections: int = 256
-    waiting: int = 256
-    connect_s: float = 1.0
-    headers_s: float = 4.0
-    """Until the response starts, including the wait for a connection; the renderer itself waits 2.8 s for a picture."""
-    document_s: float = 9.0
-    """The same for a document, such as a list of artwork, for which sources are asked."""
-    pause_s: float = 10.0
-    """Between two chunks from the renderer."""
-    caller_pause_s: float = 30.0
-    """For a client to accept a chunk."""
-    piece: int = 64 << 10
-    whole: int = 256 << 10
-    """The largest picture that is buffered; a poster has about 80 KB."""
-    refusal: int = 64 << 10
-    picture: int = 64 << 20
-
-    @property
-    def bytes(self) -> int:
-        """Return what all responses take that are passed on: a buffered picture each, and a piece on the way out."""
-        return self.connections * (self.whole + self.piece)
 
 
 class PictureProxy:
@@ -167,7 +103,7 @@ class PictureProxy:
         try:
             with start_span("GET renderer", Role.CLIENT), renderer_errors():
                 async with asyncio.timeout(limits.document_s):
-                    said = await self._session.get(url, headers=_own_headers(client), allow_redirects=False)
+                    said = await self._session.get(url, headers=own_headers(client), allow_redirects=False)
             try:
                 return said.status, await self._read(said, limits.whole)
             finally:
@@ -177,7 +113,7 @@ class PictureProxy:
 
     async def _proxy(self, request: web.Request, path: str, client: str) -> web.StreamResponse:
         async with self._requested(request, path, client) as said:
-            headers = _headers(said)
+            headers = headers_for_caller(said)
             if request.method == hdrs.METH_HEAD or said.status == HTTPStatus.NOT_MODIFIED:
                 return web.StreamResponse(status=said.status, headers=headers)
             if said.status >= _FIRST_REFUSAL:
@@ -194,7 +130,7 @@ class PictureProxy:
         """Send the request; yields the response before its body. An unread rest closes the connection."""
         url = URL(f"{self._renderer_url}{path}", encoded=True)
         with start_span(f"{request.method} renderer", Role.CLIENT) as span, renderer_errors():
-            headers = _request_headers(request, client)
+            headers = headers_of_caller(request, client)
             async with asyncio.timeout(self._limits.headers_s):
                 said = await self._session.request(request.method, url, headers=headers, allow_redirects=False)
                 if (stored := self._in_bucket(said)) is not None:
@@ -217,7 +153,7 @@ class PictureProxy:
 
     async def _fetched(self, method: str, url: URL, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         """Return the bucket's response with a picture. Raises ``StoreDown`` for any other response."""
-        only = {name: value for name, value in headers.items() if name not in _FOR_RENDERER}
+        only = {name: value for name, value in headers.items() if name not in FOR_RENDERER}
         said = await self._session.request(method, url, headers=only, allow_redirects=False)
         if said.status not in _PICTURES | {HTTPStatus.NOT_MODIFIED}:
             said.release()
@@ -297,39 +233,3 @@ async def _while_there(request: web.Request) -> AsyncIterator[None]:
             yield
         finally:
             next_check.cancel()
-
-
-def _request_headers(request: web.Request, client: str) -> dict[str, str]:
-    """Return the headers for the renderer; conditions and ranges are passed on unless they are not ASCII."""
-    headers = _own_headers(client)
-    for name in _FROM_CALLER:
-        value = request.headers.get(name)
-        if value and value.isascii():
-            headers[name] = value
-    return headers
-
-
-def _own_headers(client: str) -> dict[str, str]:
-    """Return the headers that every request has. The name of an IPv6 client is its network: no address has a slash."""
-    headers = {**_REQUEST_HEADERS, str(hdrs.X_FORWARDED_FOR): client.partition("/")[0]}
-    if trace := current_span().traceparent:
-        headers[HEADER] = trace
-    return headers
-
-
-def _headers(said: aiohttp.ClientResponse) -> dict[str, str]:
-    """Return the headers for the client: those of the picture, and its lifetime."""
-    passed = {name: said.headers[name] for name in _FROM_RENDERER if name in said.headers}
-    if said.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        passed.setdefault(hdrs.RETRY_AFTER, str(RETRY_AFTER_S))
-    return {**passed, **_ALWAYS, hdrs.CACHE_CONTROL: _cache_control(said.status, passed.get(hdrs.CACHE_CONTROL))}
-
-
-def _cache_control(status: int, said: str | None) -> str:
-    """Return ``DIRECT`` for a complete picture, else the renderer's own header; failures are never cached."""
-    if said is None or status >= _FIRST_FAILURE:
-        return cache_lifetime.NO_STORE
-    max_age = _MAX_AGE.match(said)
-    if status >= _FIRST_REFUSAL or max_age is None or int(max_age[1]) < _FINAL_S:
-        return said
-    return cache_lifetime.DIRECT

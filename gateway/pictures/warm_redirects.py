@@ -9,7 +9,7 @@ from gateway.pictures.handler import REDIRECT_HEADERS, Pictures, trace_redirect
 from shared.domain.errors import MarqueeError
 from shared.http.fast_path import WarmAnswer, head_bytes
 from shared.http.spans import begin_request, end_request
-from shared.observability.tracing import Tracing
+from shared.observability.tracer import Tracing
 
 IGNORED: Final = frozenset(
     {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}

@@ -17,7 +17,7 @@ from shared.http.fast_path import FAST_PATH, FastPath
 from shared.http.spans import trace_requests
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
-from shared.observability.tracing import OFF, Tracing
+from shared.observability.tracer import OFF, Tracing
 
 MAX_BODY_BYTES: Final = 1024  # requests have no body
 UNREAD_PICTURES_BYTES: Final = 128 << 20

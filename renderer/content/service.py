@@ -4,7 +4,6 @@ import asyncio
 from typing import Final
 
 import structlog
-from cachetools import TTLCache
 
 from renderer.content.admission import Admission
 from renderer.content.client_limits import ANYBODY, Caller
@@ -12,13 +11,12 @@ from renderer.content.deadline import Deadline
 from renderer.content.due_pictures import DuePictures
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
-from renderer.content.picture_result import CacheStatus, PictureResult, permanent_error
+from renderer.content.missing_pictures import FALLBACK_GRACE_S, MissingPictures
+from renderer.content.picture_result import CacheStatus, PictureResult
 from renderer.content.redraw_pace import REDRAWS_PER_MINUTE, RedrawPace
 from renderer.content.stored_pictures import (
     READ_TIMEOUT_S,
-    STORE_TIMEOUT_S,
     PictureFinder,
-    key_of,
     patience_s,
     within,
 )
@@ -28,41 +26,27 @@ from renderer.metrics import RendererMetrics
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
 from shared.concurrency.singleflight import SingleFlight
-from shared.domain.cache_lifetime import FACT_S, FALLBACK_S, Freshness
+from shared.domain.cache_lifetime import Freshness
 from shared.domain.errors import (
-    PERMANENT_CAUSES,
     Busy,
-    Cause,
     DeadlineExceeded,
-    SourceError,
     StoreDown,
     UnknownSettings,
 )
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Size
-from shared.observability.tracing import Role, current_span, start_span
+from shared.observability.tracing import start_span
 from shared.queue.messages import RenderJob
-from shared.queue.protocol import EnqueueResult, JobQueue
+from shared.queue.protocol import JobQueue
 from shared.settings.content_url import ContentAddress
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 from shared.settings.work import work_of
 
-__all__ = ["STORE_TIMEOUT_S", "CacheStatus", "ContentService", "PictureResult"]
-
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-FALLBACK_GRACE_S: Final = 0.8
-"""How long past the wait the fallback artwork may take: clients give up after three seconds."""
-
-RECHECK_TIMEOUT_S: Final = 0.5
-"""Longest check for a picture that was stored while a caller waited in vain: part of the grace period."""
 
 MAX_MISSES: Final = 2000
 """Pictures that callers may wait for at once in one process."""
-
-_PERMANENT_ERRORS: Final = 50_000
-_MAX_UNREADABLE: Final = 10_000  # pictures that were drawn and could not be read: drawing them at once does not help
 
 
 class ContentService:
@@ -85,10 +69,9 @@ class ContentService:
         self._fallback, self._wait_s = fallback, wait_s
         self._last_access = last_access
         self._stored = PictureFinder(dependencies)
-        self._unreadable: TTLCache[str, bool] = TTLCache(_MAX_UNREADABLE, FALLBACK_S)
         self._waiters = Waiters()
+        self._missing = MissingPictures(queue, self._stored, fallback, self._waiters)
         self._misses: SingleFlight[ContentAddress, PictureResult] = SingleFlight()
-        self._permanent_errors: TTLCache[str, Cause] = TTLCache(_PERMANENT_ERRORS, FACT_S)
         self._due = DuePictures(queue, RedrawPace(redraws_per_minute), metrics, dependencies.rule)
         metrics.waiting.set_function(lambda: len(self._misses))
         metrics.waiting_limit.set(MAX_MISSES)
@@ -110,9 +93,7 @@ class ContentService:
             return stored
         if settings is None:
             raise StoreDown("the settings cannot be read now")
-        cause = self._permanent_errors.get(address.picture)
-        if cause is not None:
-            raise permanent_error(cause)
+        self._missing.check(address.picture)
         with self._waiters.expect(address.picture):  # its job may be settled while the caller is being admitted
             is_queue_up = True
             if address not in self._misses:
@@ -121,7 +102,7 @@ class ContentService:
             if address not in self._misses and len(self._misses) >= MAX_MISSES:
                 raise Busy("too many pictures are waited for")
             job_client = caller.client if is_queue_up else None
-            return await self._misses.run(address, lambda: self._draw_or_guess(address, settings, deadline, job_client))
+            return await self._misses.run(address, lambda: self._missing.draw(address, settings, deadline, job_client))
 
     async def find_in_bucket(self, address: ContentAddress) -> tuple[str, ImageMetadata] | None:
         """Return the key and the metadata of a stored picture that is fresh and that a CDN may serve from the bucket.
@@ -209,54 +190,6 @@ class ContentService:
         freshness = metadata.freshness(self._dependencies.now(), self._dependencies.rule)
         return not metadata.is_outdated and freshness is Freshness.FRESH
 
-    async def _draw_or_guess(
-        self, address: ContentAddress, settings: Settings, deadline: Deadline, client: str | None
-    ) -> PictureResult:
-        """Have the picture drawn. If that is impossible now, return the stored picture of the likely title, briefly."""
-        try:
-            return await self._draw_while_waiting(address, settings, deadline, client)
-        except (SourceError, StoreDown, Busy, DeadlineExceeded):
-            picture = await self._stored.find_hinted(address)
-            if picture is None:
-                raise
-            return PictureResult(picture, CacheStatus.FALLBACK)
-
-    async def _draw_while_waiting(
-        self, address: ContentAddress, settings: Settings, deadline: Deadline, client: str | None
-    ) -> PictureResult:
-        """Have the picture drawn, once for all its callers; return fallback artwork when it is not ready in time.
-
-        Without a client the queue is down, and is not asked.
-        """
-        trace, work = current_span().traceparent, work_of(settings)
-        job = RenderJob(settings_hash=address.settings_hash, title=address.title, work=work, trace=trace)
-        with self._waiters.expect(address.picture) as settled:
-            is_worth_drawing = client is not None and address.picture not in self._unreadable
-            if is_worth_drawing and await self._enqueue(job, client or "", patience_s(deadline)):
-                await asyncio.wait([settled], timeout=deadline.left_s / 2)
-                if not settled.done():
-                    self._fallback.begin(job, settings)  # half-way, so that it is ready at the deadline
-                    await asyncio.wait([settled], timeout=deadline.left_s)
-        done = settled.result() if settled.done() else None
-        if done is not None and done.media is not None:
-            picture = await self._stored.read(key_of(address, MediaId.parse(done.media)))
-            if picture is not None:
-                return PictureResult(picture, CacheStatus.MISS)
-            self._unreadable[address.picture] = True
-        if done is not None and done.cause in PERMANENT_CAUSES:
-            self._permanent_errors[address.picture] = done.cause
-            raise permanent_error(done.cause)
-        try:
-            async with Deadline.after(deadline.left_s + FALLBACK_GRACE_S).timeout():
-                if done is None:  # the message may have been lost
-                    self._fallback.begin(job, settings)
-                    picture = await self._stored.find_in_time(address, RECHECK_TIMEOUT_S)
-                    if picture is not None:
-                        return PictureResult(picture, CacheStatus.MISS)
-                return PictureResult(await self._fallback.get(job, settings), CacheStatus.FALLBACK)
-        except (TimeoutError, Busy) as exc:  # the picture is on its way
-            raise DeadlineExceeded("neither picture nor artwork in time") from exc
-
     async def size(self, address: ContentAddress) -> Size:
         """Return the size that the settings ask for, medium when they are unknown."""
         settings = await self._settings_or_none(address.settings_hash)
@@ -277,7 +210,7 @@ class ContentService:
         All of it lives for a few minutes at most, so dropping single titles would save nothing.
         """
         self._stored.invalidate()
-        self._permanent_errors.clear()
+        self._missing.invalidate()
         self._due.invalidate()
 
     async def _settings(self, address: ContentAddress, deadline: Deadline) -> Settings | None:
@@ -303,18 +236,6 @@ class ContentService:
         if self._is_fresh(picture.metadata):
             return PictureResult(picture, CacheStatus.HIT)
         return PictureResult(picture, await self._due.check(address, picture.metadata, self._dependencies.now()))
-
-    async def _enqueue(self, job: RenderJob, client: str, timeout_s: float) -> bool:
-        """Return whether the job was queued; false when the queue is down. Raises ``Busy`` when it is full."""
-        try:
-            with start_span("send interactive", Role.PRODUCER, {"messaging.system": "redis"}):
-                (result,) = await within(self._queue.enqueue([job], client=client), timeout_s)
-        except StoreDown as error:
-            log.warning("job_not_queued", reason=str(error))
-            return False
-        if result is EnqueueResult.FULL:
-            raise Busy("the render queue is full")
-        return True
 
     async def _drop_outdated(self, settings_hash: SettingsHash, media: str, etag: str) -> None:
         """Drop an older copy of what another replica has redrawn."""

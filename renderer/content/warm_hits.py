@@ -7,14 +7,15 @@ from typing import Final
 from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import parse_address, trace_picture
+from renderer.content.picture_result import CacheStatus, PictureResult
 from renderer.content.responses import lifetime_header, picture_headers
-from renderer.content.service import CacheStatus, ContentService, PictureResult
+from renderer.content.service import ContentService
 from renderer.jobs.dependencies import Dependencies
 from renderer.storage.base import ImageMetadata, Picture
 from shared.domain.errors import MarqueeError
 from shared.http.fast_path import WarmAnswer, head_bytes
 from shared.http.spans import begin_request, end_request
-from shared.observability.tracing import Tracing
+from shared.observability.tracer import Tracing
 from shared.observability.unlocked import CountRequest
 from shared.settings.content_url import ContentAddress
 

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 from cachetools import TTLCache
 
 from renderer.db.anime_ids import AnimeRow, find_anime_number, find_anime_row, load_anime_map_state
-from services.source import Title
+from services.titles import Title
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.errors import SourceDown
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
+from services.artwork import Art, Gallery
 from services.client.byte_budget import ByteBudget, OverBudget
-from services.source import Art, ArtSource, Gallery, Title
+from services.source import ArtSource
+from services.titles import Title
 from shared.domain.errors import Busy
 from shared.domain.pictures import Kind
 

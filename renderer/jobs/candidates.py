@@ -11,7 +11,8 @@ import structlog
 from renderer.jobs.art_ranking import art_rank, rank_artwork
 from renderer.jobs.context import Candidate, JobContext, Place, Selected, Untried
 from renderer.jobs.season_places import season_places
-from services.source import MAX_CANDIDATES, Art, ArtSource
+from services.artwork import MAX_CANDIDATES, Art
+from services.source import ArtSource
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.pictures import Kind
 from shared.settings.languages import names_a_tag

@@ -7,7 +7,9 @@ import msgspec
 
 from renderer.jobs.outcome import JobOutcome
 from renderer.storage.base import ImageMetadata, Picture
-from services.source import Art, ArtSource, Title
+from services.artwork import Art
+from services.source import ArtSource
+from services.titles import Title
 from shared.domain.awards import Award
 from shared.domain.errors import SourceError
 from shared.domain.ids import MediaId

@@ -7,7 +7,7 @@ from renderer.drawing.badge_content import badge_contents
 from renderer.drawing.picture import VERSION, shown
 from renderer.jobs.context import NO_OVERLAY, ChosenOverlay, Rated
 from renderer.labels.choose import NO_LABELS, Labels
-from services.source import Art
+from services.artwork import Art
 from shared.domain.awards import Award
 from shared.settings.model import Settings
 

@@ -16,7 +16,7 @@ from renderer.jobs.late_records import LateRecords, Write
 from renderer.jobs.title_index import TitleIndex
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
-from services.source import Title
+from services.titles import Title
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format

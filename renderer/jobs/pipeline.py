@@ -41,7 +41,7 @@ from renderer.steps.select_overlay import select_overlay
 from renderer.steps.skip_unchanged import skip_unchanged
 from renderer.steps.store import store
 from renderer.storage.base import Picture
-from services.source import Art
+from services.artwork import Art
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.ids import ExternalId, MediaId
 from shared.observability.exemplars import TracedHistogram

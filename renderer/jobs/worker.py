@@ -20,7 +20,8 @@ from services.client.priority import background_priority
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.cache_lifetime import ttl_s
 from shared.domain.errors import PERMANENT_CAUSES, Cause, DeadlineExceeded, MarqueeError, StoreDown, UnknownSettings
-from shared.observability.tracing import HASH, OFF, TITLE, Role, Span, Tracing, current_span, start_span
+from shared.observability.tracer import OFF, Tracing
+from shared.observability.tracing import HASH, TITLE, Role, Span, current_span, start_span
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.protocol import LEASE_S, Delivery, JobQueue, Room
 from shared.settings.model import Settings

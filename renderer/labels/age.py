@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from services.source import ReleaseType, Showings
+from services.titles import ReleaseType, Showings
 from shared.settings.model import AgeRating
 
 HOME: Final = "US"

@@ -11,7 +11,7 @@ from renderer.labels.age import age_text, official_certificate
 from renderer.labels.facts import fact_chips
 from renderer.labels.sash import LISTED, SashFacts, release_days, sash_on, sash_until
 from renderer.labels.words import write_label
-from services.source import Showings, Title
+from services.titles import Showings, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
 from shared.settings.model import AgeRating, SashWord, Settings

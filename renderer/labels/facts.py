@@ -11,7 +11,7 @@ from renderer.drawing.label_language import ENGLISH
 from renderer.drawing.script_fonts import can_write
 from renderer.labels.quality_text import QUALITY_TEXT
 from renderer.labels.words import language_of, shape_of
-from services.source import Title
+from services.titles import Title
 from shared.settings.model import Settings, TitleFact
 
 _HOUR: Final = 60

@@ -8,7 +8,7 @@ import msgspec
 
 from renderer.drawing.label_language import ENGLISH
 from renderer.labels.words import YEAR_DAYS, LabelWords, write_label
-from services.source import Aired, Release, ReleaseType, Showings
+from services.titles import Aired, Release, ReleaseType, Showings
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
 from shared.settings.model import SashWord

@@ -23,7 +23,7 @@ from renderer.db.index_rebuild import (
 )
 from renderer.maintenance.stored_objects import Entry, ForeignObject, read_key, read_object, read_settings
 from renderer.storage.base import ImageMetadata
-from renderer.storage.s3 import StoredObject
+from renderer.storage.bucket_calls import StoredObject
 from renderer.storage.s3_check import CHECK_FOLDER
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import StoreDown, StoreRefused

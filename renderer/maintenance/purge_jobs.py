@@ -17,7 +17,7 @@ from renderer.db.retention import find_pictures, known_pictures
 from renderer.maintenance.cdn_orders import CdnOrders
 from renderer.maintenance.deletion import Deletion
 from renderer.metrics import RendererMetrics
-from renderer.storage.s3 import StoredObject
+from renderer.storage.bucket_calls import StoredObject
 from shared.domain.errors import BadRequest, SourceError, StoreDown, StoreRefused, TitleNotFound, UnknownSettings
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.settings.digest import SettingsHash, parse_hash

@@ -2,7 +2,7 @@
 
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.title_question import Resolved, TitleGone
-from services.source import Title
+from services.titles import Title
 
 
 async def fetch_metadata(

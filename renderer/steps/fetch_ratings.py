@@ -11,7 +11,8 @@ import structlog
 from renderer.jobs.context import JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.labels.choose import needs_age, needs_awards
-from services.source import RatingSource, SourceRatings, Title
+from services.source import RatingSource
+from services.titles import SourceRatings, Title
 from shared.domain.errors import SourceDown, SourceError, SourceTimeout, StoreDown
 from shared.domain.ids import IdType, MediaId
 from shared.domain.rating_merge import RatingReport, age_of, award_of, merged, nomination_of
@@ -93,12 +94,16 @@ def _groups(context: JobContext, sources: Sequence[RatingSource]) -> list[list[R
     Each source of awards or ages is a group of its own where the picture can show one; but a source of ages that is the
     first of the others is asked with them.
     """
-    sources = [source for source in sources if source.only_rates is None]
-    has_award, has_age = needs_awards(context.settings), needs_age(context.settings, context.title)
-    alone = [source for source in sources if has_award and source.knows_awards]
-    others = [source for source in sources if source not in alone] if context.settings.limit else []
-    alone += [source for source in sources if has_age and source.knows_ages and source not in [*alone, *others[:1]]]
-    return [[source for source in others if source not in alone], *([source] for source in alone)]
+    general = [source for source in sources if source.only_rates is None]
+    alone = [source for source in general if source.knows_awards] if needs_awards(context.settings) else []
+    others = _without(general, alone) if context.settings.limit else []
+    if needs_age(context.settings, context.title):
+        alone += [source for source in _without(general, [*alone, *others[:1]]) if source.knows_ages]
+    return [_without(others, alone), *([source] for source in alone)]
+
+
+def _without(sources: Sequence[RatingSource], left_out: Sequence[RatingSource]) -> list[RatingSource]:
+    return [source for source in sources if source not in left_out]
 
 
 async def _ask_until_known(sources: Sequence[RatingSource], title: Title, dependencies: Dependencies) -> list[_Answer]:

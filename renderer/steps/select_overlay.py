@@ -9,7 +9,8 @@ from renderer.jobs.art_ranking import rank_artwork
 from renderer.jobs.candidates import all_artwork, next_candidate
 from renderer.jobs.context import NO_OVERLAY, ChosenOverlay, JobContext, is_named_on
 from renderer.jobs.dependencies import Dependencies
-from services.source import Art, TitleName
+from services.artwork import Art
+from services.titles import TitleName
 from shared.domain.errors import SourceError
 from shared.domain.pictures import Format, Kind
 from shared.settings.languages import ORIGINAL, TEXTLESS, tag_of

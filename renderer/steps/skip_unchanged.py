@@ -8,7 +8,7 @@ from renderer.jobs.fingerprint import fingerprint
 from renderer.labels.choose import Labels
 from renderer.storage.base import ImageMetadata
 from renderer.storage.storage_key import storage_key
-from services.source import Art
+from services.artwork import Art
 from shared.domain.cache_lifetime import Freshness
 from shared.domain.errors import StoreDown
 

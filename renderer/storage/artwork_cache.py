@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Final
 
 from renderer.storage.disk.storage import DiskArtwork
-from services.source import Art, ArtSource, Gallery, Title
+from services.artwork import Art, Gallery
+from services.source import ArtSource
+from services.titles import Title
 from shared.domain.pictures import Kind
 
 HIT: Final = "hit"

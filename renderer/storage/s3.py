@@ -18,12 +18,10 @@ from renderer.storage.bucket_calls import BucketCalls, StoredObject
 from renderer.storage.object_metadata import to_s3
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import error_code, error_of, s3_errors, s3_settings_errors
-from renderer.storage.s3_reader import LENGTH, MAX_BYTES, META_PREFIX, S3Reader
+from renderer.storage.s3_reader import LENGTH, META_PREFIX, S3Reader
 from renderer.storage.s3_signer import S3Credentials, S3Signer
 from renderer.storage.s3_writer import S3Writer
 from renderer.storage.signed_bucket import Credentials, SignedBucket
-
-__all__ = ["MAX_BATCH", "MAX_BYTES", "MAX_CONNECTIONS", "S3Storage", "StoredObject"]
 
 MAX_CONNECTIONS: Final = 50
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})

@@ -19,7 +19,7 @@ from services.client.refusals import BareRefusal, is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
 from services.mdblist.reader import WORDS, is_about, read_film, read_listed, read_mdblist_ratings, read_rows, read_tmdb
-from services.source import SourceRatings, Title
+from services.titles import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceInvalidResponse
 from shared.domain.ids import ExternalId, MediaId, TitleKind

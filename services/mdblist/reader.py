@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from services.client.json_reader import Row, count, imdb_ref, inner, json_value, number, rows, text, whole
-from services.source import SourceRatings
+from services.titles import SourceRatings
 from shared.domain.decimals import rescaled
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.ratings import GREATEST, PER_CENT, Rating, Ratings, RatingSite, on_scale_of, rating_of

@@ -9,39 +9,42 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
+from services.artwork import Art, Gallery, art_named
 from services.client.cache import DAY_S, HOUR_S, TieredResponseCache, shared_cache
 from services.client.http import ART_BYTES, Http, Request, Response
 from services.client.image_response import read_picture
-from services.client.json_reader import Row, json_object, number, rows, text, whole, whole_of
-from services.client.refusals import is_about_key, read_answer
+from services.client.json_reader import json_object
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import Art, Gallery, Title, TitleName, art_named
-from services.tmdb.answer import PictureLists, TitleAnswer, answer_of, decode_answer, decode_pictures, pictures_of
+from services.titles import Title, TitleName
+from services.tmdb.answer import pictures_of
 from services.tmdb.collection_reader import read_collection
 from services.tmdb.names_reader import read_names
-from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_pictures, read_title
+from services.tmdb.reader import PICTURE_FILE, read_episode, read_pictures, read_title
 from services.tmdb.renditions import rendition_file, rendition_names
+from services.tmdb.response_reader import (
+    LIST_NAMES,
+    SOURCE,
+    read_found_response,
+    read_list_page,
+    read_picture_lists,
+    read_title_answer,
+    title_object,
+)
 from services.tmdb.showings_reader import APPENDED, read_showings
 from services.tmdb.title_parts import episode_of, read_season, season_of
 from shared.config.environment import Secret
-from shared.domain.errors import ArtNotFound, BadRequest, SourceInvalidResponse
+from shared.domain.errors import ArtNotFound, BadRequest
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 
 _WORDS: Final = {TitleKind.MOVIE: "movie", TitleKind.SERIES: "tv", TitleKind.COLLECTION: "collection"}
 _EXTERNAL: Final = {IdType.IMDB: "imdb_id", IdType.TVDB: "tvdb_id"}
-_NOT_FOUND_CODE: Final = 34
-_KEY_CODES: Final = frozenset({3, 7, 10, 14, 25, 31, 32, 35, 45})
-"""TMDB's codes about a key or its account: not accepted, suspended, disabled, unverified, over its limit."""
-
 _LIST: Final = re.compile(r"trending/(?:movie|tv|all)/(?:day|week)")
-_LIST_NAMES: Final = "A TMDB list is written like trending/movie/day: movie, tv or all, then day or week."
 _MAX_PAGES: Final = 500  # of 20 titles each: TMDB's own limit
 _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
@@ -55,7 +58,7 @@ ART_CACHE_BYTES: Final = 32 << 20
 class TmdbSource:
     """Calls TMDB. Ids are cached for a week, titles for ``title_ttl_s``, and "no such title" for a day."""
 
-    name = "tmdb"
+    name = SOURCE
 
     def __init__(
         self,
@@ -80,18 +83,8 @@ class TmdbSource:
             lambda media: 7 * DAY_S if media else DAY_S,
             shared=shared_cache(remote, "tmdb.ids", MediaId | None, key_text=lambda ref: ref.alias),
         )
-        self._titles: TieredResponseCache[MediaId, Title | None] = TieredResponseCache(
-            _MAX_PICTURES,
-            lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
-            sizeof=_pictures,
-            shared=shared_cache(remote, "tmdb.titles", Title | None, max_ttl_s=_SHARED_TTL_S),
-        )
-        self._shown_titles: TieredResponseCache[MediaId, Title | None] = TieredResponseCache(
-            _MAX_PICTURES,
-            lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
-            sizeof=_pictures,
-            shared=shared_cache(remote, "tmdb.shown", Title | None, max_ttl_s=_SHARED_TTL_S),
-        )
+        self._titles = _title_cache(title_ttl_s, remote, "tmdb.titles")
+        self._shown_titles = _title_cache(title_ttl_s, remote, "tmdb.shown")
         self._names: TieredResponseCache[MediaId, tuple[TitleName, ...]] = TieredResponseCache(
             _MAX_NAMES, lambda _: DAY_S, shared=shared_cache(remote, "tmdb.names", tuple[TitleName, ...])
         )
@@ -158,7 +151,7 @@ class TmdbSource:
         request = self._request(f"/{_WORDS[media.kind]}/{media.number}/translations", {})
 
         def read_response(response: Response) -> tuple[TitleName, ...]:
-            body = self._read_object(response)
+            body = title_object(response)
             return () if body is None else read_names(body)
 
         return await self._names.get(media, lambda: self._api.send(request, read_response))
@@ -166,11 +159,11 @@ class TmdbSource:
     async def titles(self, name: str, most: int) -> tuple[ExternalId, ...]:
         """Return the titles of a list such as ``trending/movie/week``; see ``TitleLists``."""
         if not _LIST.fullmatch(name):
-            raise BadRequest(public=_LIST_NAMES)
+            raise BadRequest(public=LIST_NAMES)
         found: dict[ExternalId, None] = {}
         for page in range(1, _MAX_PAGES + 1):
             request = self._request(f"/{name}", {"page": str(page)})
-            refs, pages = await self._api.send(request, lambda response: self._read_list(name, response))
+            refs, pages = await self._api.send(request, lambda response: read_list_page(name, response))
             found |= dict.fromkeys(refs)
             if len(found) >= most or page >= pages:
                 break
@@ -188,7 +181,7 @@ class TmdbSource:
         request = self._request(f"/{_WORDS[title.media.kind]}/{title.media.number}/images", {})
 
         def read_response(response: Response) -> Gallery:
-            body = self._read_object(response)
+            body = title_object(response)
             return {} if body is None else read_pictures(pictures_of(body))
 
         pictures = await self._galleries.get(title.media, lambda: self._api.send(request, read_response))
@@ -213,7 +206,7 @@ class TmdbSource:
     async def _find(self, ref: ExternalId, gone: MediaId | None = None) -> MediaId | None:
         external = ExternalId(ref.id_type, ref.number)
         request = self._request(f"/find/{external}", {"external_source": _EXTERNAL[ref.id_type]})
-        return await self._api.send(request, lambda response: self._read_found(ref, response, gone))
+        return await self._api.send(request, lambda response: read_found_response(ref, response, gone))
 
     async def _title(self, media: MediaId, *, with_showings: bool = False) -> Title | None:
         path, read, parts = f"/{_WORDS[media.kind]}/{media.number}", read_title, "external_ids,images"
@@ -226,7 +219,8 @@ class TmdbSource:
         request = self._request(path, {"append_to_response": parts})
 
         def read_response(response: Response) -> Title | None:
-            title = self._read_title(media, response, read)
+            answer = read_title_answer(response)
+            title = read(media, answer) if answer else None
             if title is None or not with_showings:
                 return title
             showings = read_showings(media, json_object(self.name, response.body))
@@ -238,72 +232,13 @@ class TmdbSource:
         """Return a collection. Nothing can be appended to it, so its pictures are a request of their own."""
         path, today = f"/{_WORDS[media.kind]}/{media.number}", self._now().astimezone(UTC).date()
         answer, images = await asyncio.gather(
-            self._api.send(self._request(path, {}), self._read_answer),
-            self._api.send(self._request(f"{path}/images", {}), self._read_pictures),
+            self._api.send(self._request(path, {}), read_title_answer),
+            self._api.send(self._request(f"{path}/images", {}), read_picture_lists),
         )
         return read_collection(media, answer, images, today) if answer else None
 
     def _request(self, path: str, query: dict[str, str]) -> Request:
         return Request(f"{self._api_url}{path}", query)
-
-    def _read_found(self, ref: ExternalId, response: Response, gone: MediaId | None) -> MediaId | None:
-        body = self._read_object(response)
-        if body is None:
-            return None
-        if not any(isinstance(body.get(name), list) for name in ("movie_results", "tv_results")):
-            raise SourceInvalidResponse(self.name, "a response of /find without a list of titles")
-        return read_found(ref, body, gone=gone)
-
-    def _read_title(
-        self, media: MediaId, response: Response, read: Callable[[MediaId, TitleAnswer], Title]
-    ) -> Title | None:
-        answer = self._read_answer(response)
-        return read(media, answer) if answer else None
-
-    def _read_answer(self, response: Response) -> TitleAnswer | None:
-        answer = decode_answer(response.body) if response.status == HTTPStatus.OK else None
-        if answer is None or not answer.is_title:
-            body = self._read_object(response)
-            if body is None:
-                return None
-            answer = answer_of(body)
-        if whole_of(answer.id) is None:
-            raise SourceInvalidResponse(self.name, "a title without an id")
-        return answer
-
-    def _read_pictures(self, response: Response) -> PictureLists:
-        images = decode_pictures(response.body) if response.status == HTTPStatus.OK else None
-        return images or pictures_of(self._read_object(response) or {})
-
-    def _read_list(self, name: str, response: Response) -> tuple[list[ExternalId], int]:
-        """Return a page's films and series, and the number of pages."""
-        body = self._read_object(response)
-        if body is None:
-            raise BadRequest(public=_LIST_NAMES)
-        if not isinstance(body.get("results"), list):
-            raise SourceInvalidResponse(self.name, "a list without titles")
-        word = name.split("/")[1]
-        return [ref for row in rows(body, "results") if (ref := _listed(word, row))], whole(body, "total_pages") or 1
-
-    def _read_object(self, response: Response) -> Row | None:
-        """Return the body's object, ``None`` for "no such title"."""
-        body = read_answer(self.name, response, _refuses)
-        if response.status == HTTPStatus.NOT_FOUND and body.get("status_code") == _NOT_FOUND_CODE:
-            return None
-        if response.status != HTTPStatus.OK or body.get("success") is False:
-            raise SourceInvalidResponse(self.name, f"status {response.status}, code {number(body, 'status_code')}")
-        return body
-
-
-def _refuses(body: Row) -> bool:
-    return number(body, "status_code") in _KEY_CODES or is_about_key(text(body, "status_message"))
-
-
-def _listed(word: str, row: Row) -> ExternalId | None:
-    """Return the title of a list's row, ``None`` for a person. In a list of one kind, rows may omit the kind."""
-    kind = {"movie": TitleKind.MOVIE, "tv": TitleKind.SERIES}.get(text(row, "media_type") or word)
-    found = whole(row, "id")
-    return ExternalId(IdType.TMDB, found, kind) if kind and found else None
 
 
 def _with_key(request: Request, key: Secret) -> Request:
@@ -311,6 +246,17 @@ def _with_key(request: Request, key: Secret) -> Request:
     if key.count(".") != 2:  # noqa: PLR2004 - see above
         return in_query("api_key")(request, key)
     return msgspec.structs.replace(request, headers={"Authorization": Secret(f"Bearer {key}")})
+
+
+def _title_cache(
+    title_ttl_s: Callable[[Title], float], remote: RemoteCache | None, name: str
+) -> TieredResponseCache[MediaId, Title | None]:
+    return TieredResponseCache(
+        _MAX_PICTURES,
+        lambda title: min(DAY_S, title_ttl_s(title)) if title else DAY_S,
+        sizeof=_pictures,
+        shared=shared_cache(remote, name, Title | None, max_ttl_s=_SHARED_TTL_S),
+    )
 
 
 def _pictures(title: Title | None) -> int:

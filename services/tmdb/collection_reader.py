@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from services.artwork import Art, limit_art
 from services.client.json_reader import day_of, number_of, text_of
-from services.source import Art, Title, limit_art
+from services.titles import Title
 from services.tmdb.answer import PartRow, PictureLists, TitleAnswer
 from services.tmdb.reader import PICTURE_FILE, gallery_of, read_arts, read_language, read_own_rating
 from shared.domain.ids import MediaId

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.client.json_reader import Row, inner, rows, text
-from services.source import TitleName
+from services.titles import TitleName
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}", re.ASCII)
 _REGION: Final = re.compile(r"[A-Z]{2}", re.ASCII)

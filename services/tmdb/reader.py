@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
+from services.artwork import Art, ArtLimit, Gallery
 from services.client.json_reader import (
     Row,
     count_of,
@@ -17,7 +18,7 @@ from services.client.json_reader import (
     whole,
     whole_of,
 )
-from services.source import Art, ArtLimit, Gallery, Title
+from services.titles import Title
 from services.tmdb.answer import OtherIds, PartRow, PictureLists, PictureRow, TitleAnswer
 from services.tmdb.title_facts import read_genre, read_runtime
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind

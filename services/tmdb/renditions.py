@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.source import Art
+from services.artwork import Art
 from shared.domain.pictures import Kind
 
 _WIDTHS: Final = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.client.json_reader import Row, day_of, inner, number, rows, text, whole
-from services.source import Aired, Release, ReleaseType, Showings
+from services.titles import Aired, Release, ReleaseType, Showings
 from shared.domain.ids import MediaId, TitleKind
 
 APPENDED: Final = {TitleKind.MOVIE: "release_dates", TitleKind.SERIES: "content_ratings"}

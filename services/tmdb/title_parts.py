@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from services.client.json_reader import day_of, text_of
-from services.source import Title
+from services.titles import Title
 from services.tmdb.answer import PictureLists, TitleAnswer
 from services.tmdb.reader import gallery_of, read_arts, read_own_rating
 from shared.domain.ids import ExternalId, MediaId, TitleKind

@@ -6,7 +6,8 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from shared.http.client_ip import ClientIps
-from shared.observability.tracing import HEADER, Role, Span, Tracing
+from shared.observability.tracer import Tracing
+from shared.observability.tracing import HEADER, Role, Span
 
 _PROBES: Final = frozenset({"/livez", "/readyz"})
 _FIRST_FAILURE: Final = 500

@@ -35,8 +35,6 @@ from shared.stores.pubsub import Channel, subscribe
 from shared.stores.redis import redis_errors
 from shared.stores.redis_client import Script
 
-__all__ = ["RedisStreamQueue", "redis_errors"]
-
 SWEEP_S: Final = 3.0
 """How often a consumer checks for abandoned jobs: with ``LEASE_S`` this bounds how long a dead worker's job waits."""
 

@@ -1,6 +1,5 @@
 """Damaged pictures in S3 are drawn again, once, and never served; while S3 cannot be read, there is plain artwork."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -11,7 +10,7 @@ from redis.asyncio import Redis
 from yarl import URL
 
 from deploy.dev.local.ports import HOST
-from renderer.content.service import CacheStatus, PictureResult
+from renderer.content.picture_result import CacheStatus, PictureResult
 from renderer.storage.base import Picture
 from renderer.storage.memory import MemoryStorage
 from renderer.storage.s3 import S3Storage
@@ -62,16 +61,8 @@ async def open_client(s3_url: str) -> AsyncIterator[object]:
 @asynccontextmanager
 async def opened(studio: Studio) -> AsyncIterator[Studio]:
     """Run the worker and the subscription of a renderer."""
-    following = asyncio.create_task(studio.content.follow())
-    work = asyncio.create_task(studio.worker.run())
-    yield studio
-    studio.worker.stop()
-    await work
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
-    await studio.fallback.close()
-    with studio.render_pool:
-        pass
+    async with studio.listening(), studio.drawing():
+        yield studio
 
 
 class Shop:

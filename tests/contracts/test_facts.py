@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from services.artwork import Art, Gallery
 from services.client.cache import DAY_S, TieredResponseCache, shared_cache
 from services.client.remote_cache import CachedEntry, FetchLease, MemoryRemoteCache, RedisRemoteCache, RemoteCache
-from services.source import Art, Gallery, SourceRatings, Title
+from services.titles import SourceRatings, Title
 from shared.domain.errors import SourceDown
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind

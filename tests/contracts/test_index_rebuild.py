@@ -15,7 +15,8 @@ from aiobotocore.session import get_session
 from renderer.maintenance.index_restore import Counts, IndexRestore
 from renderer.maintenance.stored_objects import ForeignObject, read_key, read_settings
 from renderer.storage.base import ImageMetadata, Picture
-from renderer.storage.s3 import S3Storage, StoredObject
+from renderer.storage.bucket_calls import StoredObject
+from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
 from shared.domain.errors import StoreDown
 from shared.domain.ids import ExternalId, MediaId

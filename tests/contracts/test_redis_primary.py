@@ -23,8 +23,7 @@ from shared.stores.redis_check import RedisCheck
 from shared.stores.redis_connection import USELESS
 from shared.stores.redis_primary import SLOT
 from tests.stack.parts import Stack, running_stack
-from tests.stack.relay import Relay
-from tests.stack.valkeys import Cluster, SentinelSet, Valkey, cluster, in_sync, valkey, watched
+from tests.stack.valkeys import Address, Cluster, SentinelSet, Valkey, cluster, open_address, valkey, watched
 from tests.waiting import run_apart
 
 REPLY = {
@@ -42,29 +41,10 @@ def ground() -> Iterator[Stack]:
         yield stack
 
 
-@dataclass(frozen=True)
-class Address:
-    """A primary and its replica behind one address, which leads to the primary."""
-
-    relay: Relay
-    first: Valkey
-    second: Valkey
-    url: str
-
-    async def fail_over(self) -> None:
-        await self.second.follow(None)
-        self.relay.switch(self.second.port)
-        await self.first.follow(self.second)
-
-
 @pytest.fixture
 async def address(ground: Stack) -> AsyncIterator[Address]:
-    first = await asyncio.to_thread(valkey, ground)
-    second = await asyncio.to_thread(valkey, ground, "--replicaof", HOST, str(first.port))
-    await in_sync(second)
-    port = free_ports(1, apart_from=())[0]
-    async with Relay(port, first.port) as relay:
-        yield Address(relay, first, second, f"redis://{HOST}:{port}/0")
+    async with open_address(ground, 0) as address:
+        yield address
 
 
 @dataclass

@@ -17,7 +17,8 @@ from renderer.storage.base import ImageMetadata, Picture, Storage
 from renderer.storage.disk.executor import DiskExecutor
 from renderer.storage.disk.storage import DiskStorage
 from renderer.storage.memory import MemoryStorage
-from renderer.storage.s3 import MAX_BATCH, MAX_BYTES, S3Storage
+from renderer.storage.s3 import MAX_BATCH, S3Storage
+from renderer.storage.s3_reader import MAX_BYTES
 from renderer.storage.tiered import COPY_AGE_S, TieredStorage
 from shared.domain.errors import StoreDown
 from tests.stack.parts import BUCKET

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from gateway import routes
-from renderer.storage.s3 import MAX_BYTES
+from renderer.storage.s3_reader import MAX_BYTES
 from services.cloudflare import MOST_PREFIXES, MOST_URLS
 from shared.domain.cache_lifetime import DIRECT, REDIRECT
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind

@@ -166,8 +166,7 @@ async def test_without_valkey_stored_pictures_and_warm_redirects_go_on_and_work_
 
     with lost(ground.valkey, how):
         redirects, pictures = await round_of(http, pair, warm)
-        for part in pair.renderers:
-            await asyncio.to_thread(restart, part)
+        await asyncio.gather(*(asyncio.to_thread(restart, part) for part in pair.renderers))
         from_s3 = await fetch(http, cold_url)
         unseen = await fetch(http, pair.picture(new.imdb))
         alive = [part.process.poll() is None for part in pair.parts]

@@ -4,23 +4,21 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from deploy.dev.local.ports import HOST, free_ports
 from tests.stack.caller import fetch, show
 from tests.stack.pair import Pair
 from tests.stack.part import Part
 from tests.stack.parts import Stack, running_stack
-from tests.stack.relay import Relay
 from tests.stack.sources import Source, Sources
 from tests.stack.stores import Stores
 from tests.stack.trouble import held
-from tests.stack.valkeys import Valkey, in_sync, valkey
+from tests.stack.valkeys import Address, open_address
 
 BACK_WITHIN_S = 10.0
 QUEUED = 12
@@ -33,31 +31,10 @@ def ground() -> Iterator[Stack]:
         yield stack
 
 
-@dataclass(frozen=True)
-class Address:
-    """Two servers behind one address, which leads to the first; the second is its replica."""
-
-    relay: Relay
-    first: Valkey
-    second: Valkey
-    url: str
-
-    async def fail_over(self, *, second_takes_over: bool = True) -> None:
-        """Make the first a replica of the second, as an operator does; those who are connected stay connected to it."""
-        if second_takes_over:
-            await self.second.follow(None)
-            self.relay.switch(self.second.port)
-        await self.first.follow(self.second)
-
-
 @pytest.fixture
 async def address(ground: Stack) -> AsyncIterator[Address]:
-    first = await asyncio.to_thread(valkey, ground)
-    second = await asyncio.to_thread(valkey, ground, "--replicaof", HOST, str(first.port))
-    await in_sync(second)
-    port = free_ports(1, apart_from=())[0]
-    async with Relay(port, first.port) as relay:
-        yield Address(relay, first, second, f"redis://{HOST}:{port}/4")
+    async with open_address(ground, 4) as address:
+        yield address
 
 
 async def test_both_services_work_again_within_seconds_and_no_job_is_lost(

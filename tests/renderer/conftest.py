@@ -1,8 +1,6 @@
 """A renderer per test, with its worker and its subscription to the queue."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
@@ -14,21 +12,12 @@ from tests.renderer.studio import Studio
 @pytest.fixture
 async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     """A renderer whose worker does not run yet."""
-    studio = Studio(pool, redis)
-    following = asyncio.create_task(studio.content.follow())
-    yield studio
-    following.cancel()
-    with suppress(asyncio.CancelledError):
-        await following
-    await studio.fallback.close()
-    with studio.render_pool:
-        pass
+    async with Studio(pool, redis).listening() as studio:
+        yield studio
 
 
 @pytest.fixture
 async def working(studio: Studio) -> AsyncIterator[Studio]:
     """A renderer whose worker runs."""
-    work = asyncio.create_task(studio.worker.run())
-    yield studio
-    studio.worker.stop()
-    await work
+    async with studio.drawing():
+        yield studio

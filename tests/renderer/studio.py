@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from io import BytesIO
+from typing import Self
 
 from PIL import Image
 from prometheus_client import CollectorRegistry
@@ -27,7 +29,8 @@ from renderer.maintenance.cdn_purger import CdnPurger
 from renderer.metrics import RendererMetrics
 from renderer.storage.base import Storage
 from renderer.storage.memory import MemoryStorage
-from services.source import Art, Gallery, SourceRatings, Title, TitleName, art_named
+from services.artwork import Art, Gallery, art_named
+from services.titles import SourceRatings, Title, TitleName
 from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
@@ -311,6 +314,29 @@ class Studio:
         self.worker = Worker(
             queue=self.queue, dependencies=self.dependencies, metrics=self.metrics, threads=2, claim_wait_s=0.05
         )
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[Self]:
+        """Let the content service hear of settled jobs; afterwards nothing of the renderer runs."""
+        following = asyncio.create_task(self.content.follow())
+        try:
+            yield self
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await self.fallback.close()
+            with self.render_pool:
+                pass
+
+    @asynccontextmanager
+    async def drawing(self) -> AsyncIterator[Self]:
+        """Let the worker run; afterwards it has finished what it began."""
+        work = asyncio.create_task(self.worker.run())
+        try:
+            yield self
+        finally:
+            self.worker.stop()
+            await work
 
     async def job(self, title: ExternalId = IMDB, kind: Kind = Kind.POSTER, /, **query: str) -> RenderJob:
         """Return a job for settings that are registered; its picture is announced, as a gateway does."""

@@ -16,7 +16,7 @@ from renderer.storage.storage_key import storage_key
 from services.anime_map import read_anime_map
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
-from services.source import Title
+from services.titles import Title
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format
 from shared.domain.ratings import Rating, RatingSite

@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from renderer.chart_series import history
-from renderer.content.service import CacheStatus
+from renderer.content.picture_result import CacheStatus
 from renderer.jobs.outcome import JobOutcome
 from renderer.metrics import RendererMetrics
 from services.client.key_pool import Quota

@@ -12,7 +12,8 @@ from PIL import Image
 
 from renderer.content.fallback import plain_settings
 from renderer.jobs.pipeline import Pipeline
-from services.source import Art, Release, ReleaseType, Showings, SourceRatings, Title
+from services.artwork import Art
+from services.titles import Release, ReleaseType, Showings, SourceRatings, Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind, Size
 from shared.domain.ratings import GREATEST, Rating, RatingSite

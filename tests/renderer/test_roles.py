@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry
 from deploy.dev.local.ports import HOST, free_ports
 from renderer.app import Renderer, open_renderer
 from renderer.config import load_renderer
-from renderer.content.service import FALLBACK_GRACE_S, STORE_TIMEOUT_S
+from renderer.content.missing_pictures import FALLBACK_GRACE_S
+from renderer.content.stored_pictures import STORE_TIMEOUT_S
 from renderer.jobs.worker import DEADLINE_S, DRAIN_S, Worker
 from shared.config.environment import ConfigError
 from shared.config.process import CLOSE_S

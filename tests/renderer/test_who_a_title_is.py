@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
-from renderer.content.service import CacheStatus
+from renderer.content.picture_result import CacheStatus
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind

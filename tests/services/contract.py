@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 import pytest
 from prometheus_client import CollectorRegistry
 
+from services.artwork import Art
 from services.client.refusals import BareRefusal
-from services.source import Art, ArtSource, RatingSource, Title, TitleSource
+from services.source import ArtSource, RatingSource, TitleSource
+from services.titles import Title
 from shared.domain.errors import (
     ArtNotFound,
     Cause,

@@ -14,7 +14,7 @@ from services.client.http import Http
 from services.client.priority import background_priority
 from services.entry_ratings import EntryRatings
 from services.kitsu import KitsuSource
-from services.source import SourceRatings, Title
+from services.titles import SourceRatings, Title
 from shared.domain.errors import SourceInvalidResponse, SourceRefused
 from shared.domain.ids import ExternalId, IdType
 from shared.domain.ratings import Rating, RatingSite

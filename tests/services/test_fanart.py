@@ -5,9 +5,12 @@ from typing import Any, ClassVar
 
 import pytest
 
+from services.artwork import Art, Gallery
 from services.client.http import Http
-from services.fanart import FanartSource, PictureHosts, read_gallery
-from services.source import Art, Gallery, Title
+from services.fanart.client import FanartSource
+from services.fanart.picture_hosts import PictureHosts
+from services.fanart.reader import read_gallery
+from services.titles import Title
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceInvalidResponse, SourceRefused
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.client.http import Http
-from services.fanart import FanartSource
+from services.fanart.client import FanartSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
 from services.tmdb.client import TmdbSource

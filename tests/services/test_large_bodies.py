@@ -7,7 +7,7 @@ import pytest
 from services.client.http import Http, Request, Response
 from services.client.json_reader import json_object
 from services.client.upstream import UpstreamClient
-from services.fanart import FanartSource
+from services.fanart.client import FanartSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
 from shared.config.environment import Secret

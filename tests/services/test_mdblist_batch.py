@@ -12,7 +12,7 @@ from aiohttp import web
 from services.client.http import Http
 from services.client.priority import background_priority
 from services.mdblist.client import MdblistSource
-from services.source import SourceRatings, Title
+from services.titles import SourceRatings, Title
 from shared.config.environment import Secret
 from shared.domain.errors import SourceInvalidResponse, SourceRefused
 from shared.domain.ids import MediaId, TitleKind

@@ -7,7 +7,7 @@ import pytest
 
 from services.client.http import Http
 from services.omdb import OmdbSource, read_award, read_omdb_ratings
-from services.source import Title
+from services.titles import Title
 from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.errors import SourceInvalidResponse, SourceRefused

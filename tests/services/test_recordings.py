@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.artwork import MAX_CANDIDATES
 from services.client.http import Http
-from services.fanart import FanartSource
+from services.fanart.client import FanartSource
 from services.mdblist.client import MdblistSource
 from services.mdblist.reader import read_mdblist_ratings
 from services.omdb import OmdbSource, read_award
-from services.source import MAX_CANDIDATES, Title
+from services.titles import Title
 from services.tmdb.answer import answer_of
 from services.tmdb.client import TmdbSource
 from services.tmdb.reader import read_episode, read_title

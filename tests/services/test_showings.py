@@ -10,7 +10,7 @@ import pytest
 from services.client.http import Http
 from services.mdblist.reader import read_mdblist_ratings
 from services.omdb import read_award, read_nomination
-from services.source import Aired, Release, ReleaseType
+from services.titles import Aired, Release, ReleaseType
 from services.tmdb.client import TmdbSource
 from services.tmdb.showings_reader import read_showings
 from shared.config.environment import Secret

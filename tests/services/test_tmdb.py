@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
+from services.artwork import Art
 from services.client.http import Http
-from services.source import Art, Title, TitleName
+from services.titles import Title, TitleName
 from services.tmdb.answer import answer_of
 from services.tmdb.client import TmdbSource
 from services.tmdb.reader import read_episode, read_title

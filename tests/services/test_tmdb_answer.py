@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.client.http import Http
 from services.client.json_reader import json_object
-from services.source import Title
+from services.titles import Title
 from services.tmdb.answer import PictureLists, answer_of, decode_answer
 from services.tmdb.client import TmdbSource
 from services.tmdb.collection_reader import read_collection

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.artwork import Art
 from services.client.http import Http
-from services.source import Art
 from services.tmdb.client import TmdbSource
 from shared.config.environment import Secret
 from shared.domain.errors import SourceError

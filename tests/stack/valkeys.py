@@ -1,7 +1,8 @@
 """Valkeys that belong together: a primary with a replica, both watched by Sentinels, or a Cluster."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,12 +13,14 @@ from deploy.dev.local import parts
 from deploy.dev.local.ports import HOST, free_ports
 from tests.stack.part import Part
 from tests.stack.parts import Stack
+from tests.stack.relay import Relay
 
 SERVICE: Final = "posters"
 _SLOTS: Final = 16_384
 _DOWN_MS: Final = 1000
 """After which silence Sentinels, and nodes of a Cluster, take a server for dead."""
 
+_AT_ONCE: Final = ("--repl-diskless-sync-delay", "0")  # by itself a primary waits 5 s for further replicas
 _SETTLED_S: Final = 30.0
 _LOOK_S: Final = 0.05
 
@@ -50,7 +53,7 @@ def valkey(stack: Stack, *options: str, port: int | None = None) -> Valkey:
     port = port or free_ports(1, apart_from=())[0]
     folder = stack.new_folder()
     program = parts.valkey(port, folder, folder / "valkey.log")
-    return Valkey(stack.run(replace(program, command=(*program.command, *options))), port)
+    return Valkey(stack.run(replace(program, command=(*program.command, *_AT_ONCE, *options))), port)
 
 
 async def in_sync(replica: Valkey) -> None:
@@ -190,3 +193,31 @@ def _node(stack: Stack) -> Valkey:
     options = {"enabled": "yes", "node-timeout": str(_DOWN_MS), "config-file": f"nodes-{port}.conf", "port": str(bus)}
     words = [word for name, value in options.items() for word in (f"--cluster-{name}", value)]
     return replace(valkey(stack, *words, port=port), bus=bus)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Two servers behind one address, which leads to the first; the second is its replica."""
+
+    relay: Relay
+    first: Valkey
+    second: Valkey
+    url: str
+
+    async def fail_over(self, *, second_takes_over: bool = True) -> None:
+        """Make the first a replica of the second, as an operator does; those who are connected stay connected to it."""
+        if second_takes_over:
+            await self.second.follow(None)
+            self.relay.switch(self.second.port)
+        await self.first.follow(self.second)
+
+
+@asynccontextmanager
+async def open_address(stack: Stack, database: int) -> AsyncIterator[Address]:
+    """Run two servers behind one address; its URL names a database of theirs."""
+    first = await asyncio.to_thread(valkey, stack)
+    second = await asyncio.to_thread(valkey, stack, "--replicaof", HOST, str(first.port))
+    await in_sync(second)
+    port = free_ports(1, apart_from=())[0]
+    async with Relay(port, first.port) as relay:
+        yield Address(relay, first, second, f"redis://{HOST}:{port}/{database}")

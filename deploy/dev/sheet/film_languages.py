@@ -9,7 +9,7 @@ from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture
 from renderer.drawing.lettering import fit_lines
 from renderer.jobs.art_ranking import rank_artwork
-from services.source import Art as ListedArt
+from services.artwork import Art as ListedArt
 from shared.domain.pictures import Kind
 from shared.settings.model import Settings
 

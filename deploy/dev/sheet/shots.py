@@ -12,7 +12,7 @@ from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.picture import draw_picture
 from renderer.labels.facts import fact_chips
 from renderer.labels.words import LabelWords, write_label
-from services.source import Title
+from services.titles import Title
 from shared.domain.awards import Award
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind

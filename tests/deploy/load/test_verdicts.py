@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from deploy.load.verdicts import CACHE_WORDS, Answer, Verdict, of_content, of_keyed
-from renderer.content.service import CacheStatus
+from renderer.content.picture_result import CacheStatus
 
 JPEG = b"\xff\xd8\xff\xe0rest"
 DEGRADED = "public, max-age=1200, stale-while-revalidate=1200"

@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from redis.asyncio import Redis
 
 from gateway.db.audit import ChangeLog, audit_entries
 from shared.stores.postgres import Pool, connection
-from tests.gateway.auth.caller import Caller, gateway
+from tests.gateway.auth.caller import Caller, OpenGateway
 from tests.gateway.keys.holder import new_holder
 from tests.stack.caller import Answer
 
@@ -17,14 +16,9 @@ PATH = "/api/admin/settings"
 
 
 @pytest.fixture
-async def free_admin(
-    pool: Pool,  # noqa: ARG001 - asked for to be clean
-    redis: Redis,  # noqa: ARG001 - the same
-    postgres_url: str,
-    valkey_url: str,
-) -> AsyncIterator[Caller]:
+async def free_admin(open_gateway: OpenGateway) -> AsyncIterator[Caller]:
     """An admin of a gateway whose configuration says nothing of the free key."""
-    async with gateway(postgres_url, valkey_url, FREE_KEY_ENABLED="") as caller:
+    async with open_gateway(FREE_KEY_ENABLED="") as caller:
         await caller.sign_in("/api/auth/setup")
         yield caller
 

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 import msgspec
 import pytest
-from redis.asyncio import Redis
 
 from gateway.api.endpoint import Access
 from gateway.db.sessions import revoke_family
 from gateway.pictures.proxy import PictureProxy
 from shared.stores.postgres import Pool, connection
-from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, Caller, gateway
+from tests.gateway.auth.caller import CREDENTIALS, PASSWORD, Caller, OpenGateway
 from tests.gateway.roles import Person, a_holder, an_admin
 from tests.stack.caller import show
 
@@ -103,14 +102,9 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def caller(
-    pool: Pool,  # noqa: ARG001 - asked for to be clean
-    redis: Redis,  # noqa: ARG001 - the same
-    postgres_url: str,
-    valkey_url: str,
-) -> AsyncIterator[Caller]:
+async def caller(open_gateway: OpenGateway) -> AsyncIterator[Caller]:
     """A stranger where the free key is not let in: what it opens is for those who sign in."""
-    async with gateway(postgres_url, valkey_url, FREE_KEY_ENABLED="false") as caller:
+    async with open_gateway(FREE_KEY_ENABLED="false") as caller:
         yield caller
 
 

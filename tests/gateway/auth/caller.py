@@ -1,8 +1,9 @@
 """A management caller: the real app on real stores, and somebody who sends JSON to it."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import msgspec
 from aiohttp import ClientSession, DummyCookieJar, web  # noqa: TID251 - the caller is a test
@@ -69,6 +70,13 @@ class Caller:
 
     def count(self, name: str, **labels: str) -> float:
         return self.registry.get_sample_value(name, labels) or 0.0
+
+
+class OpenGateway(Protocol):
+    """Runs a gateway on clean stores: what the fixture ``open_gateway`` is."""
+
+    def __call__(self, **changes: str) -> AbstractAsyncContextManager[Caller]:
+        """Run one replica with these variables."""
 
 
 def cheap_hasher() -> PasswordHasher:

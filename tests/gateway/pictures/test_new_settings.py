@@ -19,7 +19,7 @@ from shared.stores.invalidation_message import InvalidationMessage, publish_inva
 from shared.stores.postgres import Pool, connection
 from shared.stores.rate_limiter import PICTURES
 from shared.stores.settings_registry import settings_key
-from tests.gateway.auth.caller import Caller, gateway
+from tests.gateway.auth.caller import Caller, OpenGateway, gateway
 from tests.gateway.edge import ENVIRONMENT
 from tests.gateway.keys.holder import new_key
 from tests.stack.caller import Answer
@@ -33,14 +33,9 @@ NAMED = {"TRUSTED_PROXIES": "127.0.0.1", "NEW_SETTINGS_PER_HOUR": str(CAP)}
 
 
 @pytest.fixture
-async def capped(
-    pool: Pool,  # noqa: ARG001 - asked for to be clean
-    redis: Redis,  # noqa: ARG001 - the same
-    postgres_url: str,
-    valkey_url: str,
-) -> AsyncIterator[Caller]:
+async def capped(open_gateway: OpenGateway) -> AsyncIterator[Caller]:
     """A stranger at a gateway with a low cap, who may say where he is."""
-    async with gateway(postgres_url, valkey_url, **NAMED) as caller:
+    async with open_gateway(**NAMED) as caller:
         yield caller
 
 
@@ -132,14 +127,9 @@ async def test_previews_count_and_are_refused_with_the_same_sentence(capped: Cal
     assert 302 == (await ask(capped, 0)).status
 
 
-async def test_the_replicas_of_the_gateway_share_the_cap(
-    pool: Pool,  # noqa: ARG001 - asked for to be clean
-    redis: Redis,  # noqa: ARG001 - the same
-    postgres_url: str,
-    valkey_url: str,
-) -> None:
+async def test_the_replicas_of_the_gateway_share_the_cap(open_gateway: OpenGateway) -> None:
     many = 150  # that take longer than an exchange between the replicas
-    run = partial(gateway, postgres_url, valkey_url, **NAMED | {"NEW_SETTINGS_PER_HOUR": str(many)})
+    run = partial(open_gateway, **NAMED | {"NEW_SETTINGS_PER_HOUR": str(many)})
 
     async with run() as one, run() as other, asyncio.timeout(120):
         numbers, granted = count(), 0
@@ -165,15 +155,10 @@ async def test_without_rate_limits_there_is_no_cap(pool: Pool, postgres_url: str
     assert CAP + 5 == len(await stored(pool))
 
 
-async def test_trying_designs_for_minutes_stays_below_the_default(
-    pool: Pool,  # noqa: ARG001 - asked for to be clean
-    redis: Redis,  # noqa: ARG001 - the same
-    postgres_url: str,
-    valkey_url: str,
-) -> None:
+async def test_trying_designs_for_minutes_stays_below_the_default(open_gateway: OpenGateway) -> None:
     tried = range(PICTURES.burst - 1)  # as fast as pictures are granted
 
-    async with gateway(postgres_url, valkey_url, TRUSTED_PROXIES="127.0.0.1") as caller:
+    async with open_gateway(TRUSTED_PROXIES="127.0.0.1") as caller:
         assert {302} == set(await ask_each(caller, tried))
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count, repeat
 
 import pytest
-from redis.asyncio import Redis
 
 from gateway.app_keys import CHANGE_FEED
 from shared.domain.pictures import Format, Kind
@@ -14,20 +13,15 @@ from shared.settings.parameters import parse
 from shared.stores.postgres import Pool
 from shared.stores.rate_limiter import PICTURES, WORK
 from shared.stores.settings_rows import load_settings
-from tests.gateway.auth.caller import Caller, gateway
+from tests.gateway.auth.caller import Caller, OpenGateway
 from tests.gateway.edge import CONTENT
 from tests.gateway.keys.holder import new_holder
 
 
 @pytest.fixture
-async def closed(
-    pool: Pool,  # noqa: ARG001 - asked for to be clean
-    redis: Redis,  # noqa: ARG001 - the same
-    postgres_url: str,
-    valkey_url: str,
-) -> AsyncIterator[Caller]:
+async def closed(open_gateway: OpenGateway) -> AsyncIterator[Caller]:
     """An admin of a gateway that does not let the free key in."""
-    async with gateway(postgres_url, valkey_url, FREE_KEY_ENABLED="false") as caller:
+    async with open_gateway(FREE_KEY_ENABLED="false") as caller:
         await caller.sign_in("/api/auth/setup")
         yield caller
 

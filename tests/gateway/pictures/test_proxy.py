@@ -18,7 +18,8 @@ from prometheus_client import CollectorRegistry
 from yarl import URL
 
 from gateway.metrics import GatewayMetrics
-from gateway.pictures.proxy import PictureProxy, ProxyLimits, renderer_errors
+from gateway.pictures.proxy import PictureProxy, renderer_errors
+from gateway.pictures.proxy_limits import ProxyLimits
 from gateway.request_errors import refusal
 from shared.config.environment import Address
 from shared.domain.cache_lifetime import DIRECT, FACT, FALLBACK, NO_STORE, STALE

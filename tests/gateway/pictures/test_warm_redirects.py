@@ -24,7 +24,7 @@ from shared.config.environment import Address
 from shared.http.fast_path import FAST_PATH
 from shared.http.server import serve
 from shared.observability.health import Probes
-from shared.observability.tracing import OFF, Tracing
+from shared.observability.tracer import OFF, Tracing
 from shared.stores.rate_limiter import Rate, RateLimiter
 from tests.collector import Collector, Seen
 from tests.gateway.doubles import KEY, SHARE, MemoryStores, digest

@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from redis.asyncio import Redis
 
 from gateway.api.api_response import PAGE_COOKIE
 from shared.stores.postgres import Pool, connection
-from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
+from tests.gateway.auth.caller import CREDENTIALS, Caller, OpenGateway
 from tests.gateway.keys.holder import new_key
 from tests.stack.caller import Answer
 
@@ -17,13 +16,8 @@ PICTURE = "/t0-free-rpdb/imdb/poster-default/tt0017136.jpg"
 
 
 @pytest.fixture
-async def site(
-    pool: Pool,  # noqa: ARG001 - asked for to be clean
-    redis: Redis,  # noqa: ARG001 - the same
-    postgres_url: str,
-    valkey_url: str,
-) -> AsyncIterator[Caller]:
-    async with gateway(postgres_url, valkey_url, PUBLIC_PAGES="false") as caller:
+async def site(open_gateway: OpenGateway) -> AsyncIterator[Caller]:
+    async with open_gateway(PUBLIC_PAGES="false") as caller:
         yield caller
 
 
@@ -87,13 +81,8 @@ async def test_public_pages_set_no_cookie_of_their_own(caller: Caller) -> None:
     assert (200, ["refresh_token"]) == (answer.status, list(answer.cookies))
 
 
-async def test_pages_may_show_pictures_from_the_bucket_to_which_renderers_redirect(
-    pool: Pool,  # noqa: ARG001 - asked for to be clean
-    redis: Redis,  # noqa: ARG001 - the same
-    postgres_url: str,
-    valkey_url: str,
-) -> None:
-    async with gateway(postgres_url, valkey_url, CONTENT_DIRECT_URL="https://pictures.example/base") as caller:
+async def test_pages_may_show_pictures_from_the_bucket_to_which_renderers_redirect(open_gateway: OpenGateway) -> None:
+    async with open_gateway(CONTENT_DIRECT_URL="https://pictures.example/base") as caller:
         policy = (await caller.get("/configure")).headers["Content-Security-Policy"]
 
     assert "img-src 'self' blob: data: https://posters.example https://pictures.example;" in policy

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from renderer.content.admission import LOST_FOR_S, Admission
 from renderer.content.app import content_app
 from renderer.content.client_limits import ANYBODY, ClientLimits
-from renderer.content.service import PictureResult
+from renderer.content.picture_result import PictureResult
 from shared.domain.errors import NotAnnounced, RateLimited, StoreDown
 from shared.domain.pictures import Format, Kind
 from shared.http.client_ip import ClientIps

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from renderer.content.app import content_app
 from renderer.content.artwork_lists import MOST_AT_ONCE, ArtworkLists
 from renderer.jobs import candidates
-from services.source import Art
+from services.artwork import Art
 from shared.domain.errors import SourceDown
 from shared.domain.ids import ExternalId, IdType
 from shared.domain.pictures import Format, Kind

@@ -1,6 +1,5 @@
 """``CONTENT_DIRECT_URL``: what is stored and fresh is fetched from the bucket; no byte of it passes through here."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 
@@ -78,7 +77,6 @@ async def site(pool: Pool, redis: Redis) -> AsyncIterator[Site]:
     storage = RemoteStorage()
     studio = Studio(pool, redis, storage=storage, wait_s=30)
     object.__setattr__(studio.dependencies, "serves_from_bucket", True)
-    following, working = asyncio.create_task(studio.content.follow()), asyncio.create_task(studio.worker.run())
     app = content_app(
         content=studio.content,
         dependencies=studio.dependencies,
@@ -86,15 +84,8 @@ async def site(pool: Pool, redis: Redis) -> AsyncIterator[Site]:
         probes=Probes(),
         bucket_url=BUCKET,
     )
-    async with TestClient(TestServer(app)) as client:
+    async with studio.listening(), studio.drawing(), TestClient(TestServer(app)) as client:
         yield Site(studio, storage, client)
-    studio.worker.stop()
-    await working
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
-    await studio.fallback.close()
-    with studio.render_pool:
-        pass
 
 
 async def test_a_stored_picture_is_fetched_from_the_bucket_and_its_bytes_are_not_read(site: Site) -> None:

@@ -4,24 +4,20 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
 from renderer.content.client_limits import Caller
-from renderer.content.service import CacheStatus
-from renderer.drawing.chip_content import Chips
+from renderer.content.picture_result import CacheStatus
 from renderer.drawing.picture import draw_picture
-from renderer.drawing.title_overlay import TitleOverlay
 from renderer.jobs.render_pool import LARGE, RenderPool
 from renderer.jobs.worker import Worker
 from renderer.metrics import RendererMetrics
-from shared.domain.awards import Award
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
-from shared.domain.ratings import Ratings
 from shared.queue.messages import Priority, RenderJob
 from shared.settings.content_url import ContentAddress
 from shared.settings.model import Settings
@@ -44,20 +40,12 @@ class SlowPool(RenderPool):
         self.pace_s = 30.0
         self.drawing: list[Settings] = []
 
-    def _timed(
-        self,
-        settings: Settings,
-        artwork: bytes,
-        ratings: Ratings,
-        award: Award | None,
-        chips: Chips,
-        overlay: TitleOverlay | None,
-    ) -> bytes:
+    def _timed(self, settings: Settings, *drawn: Any, **_: Any) -> bytes:
         self.drawing.append(settings)
         if self._holds_all or settings.format is Format.WEBP:
             self.go_on.wait(self.pace_s)
         small = parse(settings.kind, Format.JPG, {})
-        return draw_picture(small, artwork, ratings, award, chips, overlay, quality=85)
+        return draw_picture(small, *drawn, quality=85)
 
 
 class Scene(Studio):

@@ -6,8 +6,9 @@ from typing import Final
 import msgspec
 import pytest
 
+from renderer.content.picture_result import CacheStatus
 from renderer.content.redraw_pace import BURST_S, RedrawPace
-from renderer.content.service import CacheStatus, ContentService
+from renderer.content.service import ContentService
 from renderer.drawing.drawing_version import DRAWING
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline

@@ -8,7 +8,8 @@ from datetime import datetime
 import pytest
 from redis.asyncio import Redis
 
-from renderer.content.service import CacheStatus, ContentService
+from renderer.content.picture_result import CacheStatus
+from renderer.content.service import ContentService
 from renderer.jobs.context import Drawn
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
@@ -36,16 +37,8 @@ async def studio(pool: Pool, redis: Redis) -> AsyncIterator[Studio]:
     parts = {"queue": studio.queue, "dependencies": studio.dependencies, "metrics": studio.metrics}
     studio.content = ContentService(**parts, fallback=studio.fallback, wait_s=2.0)  # type: ignore[arg-type]  # of three types
     studio.worker = Worker(**parts, threads=2, claim_wait_s=0.05)  # type: ignore[arg-type]  # of three types
-    following = asyncio.create_task(studio.content.follow())
-    work = asyncio.create_task(studio.worker.run())
-    yield studio
-    studio.worker.stop()
-    await work
-    following.cancel()
-    await asyncio.gather(following, return_exceptions=True)
-    await studio.fallback.close()
-    with studio.render_pool:
-        pass
+    async with studio.listening(), studio.drawing():
+        yield studio
 
 
 async def address_of(studio: Studio, id_type: str = "imdb", title: str = "tt0017136") -> ContentAddress:

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from renderer.storage.storage_key import storage_key
-from services.source import Title
+from services.titles import Title
 from shared.domain.cache_lifetime import YEAR_S
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import Priority

@@ -27,7 +27,7 @@ from shared.http.client_ip import ClientIps
 from shared.http.fast_path import FAST_PATH
 from shared.http.server import serve
 from shared.observability.health import Probes
-from shared.observability.tracing import OFF, Tracing
+from shared.observability.tracer import OFF, Tracing
 from shared.settings.digest import SettingsHash, settings_text
 from shared.settings.parameters import parse
 from shared.stores.postgres import Pool

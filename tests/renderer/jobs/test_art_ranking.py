@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renderer.jobs.art_ranking import rank_artwork
-from services.source import MAX_CANDIDATES, Art, limit_art
+from services.artwork import MAX_CANDIDATES, Art, limit_art
 from services.tmdb.answer import answer_of
 from services.tmdb.reader import read_title
 from shared.domain.ids import MediaId

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from renderer.jobs.artwork_memory import USUAL_BYTES, LimitedArtwork, holding_artwork, release_artwork
+from services.artwork import Art
 from services.client.byte_budget import ByteBudget
-from services.source import Art
 from shared.domain.errors import ArtNotFound, Busy
 from tests.renderer.studio import ART, Sources
 from tests.waiting import until

@@ -7,7 +7,7 @@ import pytest
 from renderer.drawing.picture import VERSION
 from renderer.jobs.context import Rated
 from renderer.jobs.fingerprint import fingerprint
-from services.source import Art
+from services.artwork import Art
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, RatingSite

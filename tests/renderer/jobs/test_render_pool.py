@@ -3,25 +3,23 @@
 import asyncio
 import os
 import threading
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from renderer.drawing.chip_content import Chips
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.memory_need import drawing_bytes
-from renderer.drawing.title_overlay import TitleOverlay
 from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
 from renderer.jobs.work_clock import time_to_work
 from renderer.metrics import RendererMetrics
 from services.client.byte_budget import ByteBudget
 from shared.config.environment import Secret
 from shared.config.process import TracesConfig
-from shared.domain.awards import Award
 from shared.domain.errors import Busy
 from shared.domain.pictures import Format, Kind
-from shared.domain.ratings import Ratings
-from shared.observability.tracing import Role, Tracing
+from shared.observability.tracer import Tracing
+from shared.observability.tracing import Role
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
 from tests.collector import Collector
@@ -43,17 +41,9 @@ class NotingPool(RenderPool):
         super().__init__(threads=threads, quality=85, metrics=RendererMetrics(CollectorRegistry()), is_plain=is_plain)
         self.nice: dict[Settings, int] = {}
 
-    def _timed(
-        self,
-        settings: Settings,
-        artwork: bytes,
-        ratings: Ratings,
-        award: Award | None,
-        chips: Chips,
-        overlay: TitleOverlay | None,
-    ) -> bytes:
+    def _timed(self, settings: Settings, *drawn: Any, **_: Any) -> bytes:
         self.nice[settings] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-        return super()._timed(SETTINGS, artwork, ratings, award, chips, overlay)
+        return super()._timed(SETTINGS, *drawn)
 
 
 def render_pool(count: int = 1) -> RenderPool:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from renderer.content.fallback import FallbackArtwork
-from renderer.content.service import CacheStatus, ContentService
+from renderer.content.picture_result import CacheStatus
+from renderer.content.service import ContentService
 from renderer.jobs import title_question
 from renderer.jobs.pipeline import Pipeline
 from shared.domain.errors import StoreDown
@@ -53,7 +54,7 @@ async def test_fallback_artwork_waits_neither_to_read_nor_to_write_the_index(fro
 async def test_a_queue_that_fails_early_leaves_the_fallback_all_of_the_callers_wait(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("renderer.content.service.FALLBACK_GRACE_S", 0.05)
+    monkeypatch.setattr("renderer.content.missing_pictures.FALLBACK_GRACE_S", 0.05)
 
     async def lost(*_: object, **__: object) -> None:
         raise StoreDown("redis: gone")

@@ -1,7 +1,7 @@
 import pytest
 
 from renderer.labels.age import age_text
-from services.source import Release, ReleaseType, Showings
+from services.titles import Release, ReleaseType, Showings
 from shared.settings.model import AgeRating
 
 THEATRICAL, DIGITAL, PREMIERE = ReleaseType.THEATRICAL, ReleaseType.DIGITAL, ReleaseType.PREMIERE

@@ -23,7 +23,7 @@ from renderer.labels.choose import LabelFacts, Labels, choose_labels
 from renderer.labels.facts import fact_chips, genre_text, runtime_text
 from renderer.labels.quality_text import QUALITY_TEXT
 from renderer.labels.words import all_words
-from services.source import Title
+from services.titles import Title
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
 from shared.settings.model import LabelPosition, QualityPosition, QualitySize

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from renderer.labels.sash import LISTED, SashFacts, release_days, sash_on, sash_until
 from renderer.labels.words import write_label
-from services.source import Aired, Release, ReleaseType, Showings
+from services.titles import Aired, Release, ReleaseType, Showings
 from shared.domain.awards import Award
 from shared.domain.ids import TitleKind
 from shared.settings.model import SashWord

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
-from services.source import SourceRatings
+from services.titles import SourceRatings
 from shared.concurrency.supervisor import every
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite

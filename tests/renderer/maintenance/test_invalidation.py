@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from renderer.content.service import CacheStatus
+from renderer.content.picture_result import CacheStatus
 from renderer.maintenance.deletion import Deletion
 from renderer.maintenance.invalidation import Invalidation
 from renderer.storage.base import Picture
@@ -52,7 +52,7 @@ async def test_a_deleted_picture_is_redrawn(working: Studio, pool: Pool, redis: 
 
 async def test_permanent_errors_are_rechecked_after_a_purge(working: Studio, pool: Pool) -> None:
     asked = await address(working)
-    working.content._permanent_errors[asked.picture] = Cause.ART_NOT_FOUND
+    working.content._missing._permanent_errors[asked.picture] = Cause.ART_NOT_FOUND
     with pytest.raises(ArtNotFound):
         await working.content.find(asked)
 

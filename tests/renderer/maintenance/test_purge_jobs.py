@@ -7,7 +7,7 @@ import pytest
 
 from renderer.db.purges import next_purge
 from renderer.storage.base import Picture
-from renderer.storage.s3 import StoredObject
+from renderer.storage.bucket_calls import StoredObject
 from shared.domain.errors import SourceDown, StoreDown
 from shared.domain.ids import MediaId
 from shared.settings.digest import settings_hash

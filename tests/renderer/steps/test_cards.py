@@ -11,7 +11,8 @@ from renderer.jobs.context import ChosenOverlay, Drawn, Rated
 from renderer.jobs.fingerprint import fingerprint
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
-from services.source import Art, TitleName
+from services.artwork import Art
+from services.titles import TitleName
 from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import Priority

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.source import Art
+from services.artwork import Art
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Kind

@@ -17,7 +17,7 @@ from renderer.jobs.recent_checks import mark_of_lists
 from renderer.storage.base import ImageMetadata
 from renderer.storage.memory import MemoryStorage
 from renderer.storage.storage_key import storage_key
-from services.source import Release, ReleaseType, Showings, SourceRatings, Title, TitleName
+from services.titles import Release, ReleaseType, Showings, SourceRatings, Title, TitleName
 from shared.domain.awards import Award
 from shared.domain.errors import SourceDown
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind

@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry
 
 from renderer.jobs.context import Drawn
 from renderer.jobs.pipeline import Pipeline
+from services.artwork import Art
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
-from services.fanart import FanartSource
-from services.source import Art
+from services.fanart.client import FanartSource
 from services.tmdb.answer import answer_of
 from services.tmdb.client import TmdbSource
 from services.tmdb.reader import read_title

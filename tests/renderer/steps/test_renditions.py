@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from services.source import Art, Gallery
+from services.artwork import Art, Gallery
 from shared.domain.errors import ArtNotFound, MarqueeError, SourceDown, SourceTooLarge
 from shared.domain.pictures import Kind
 from tests.renderer.steps.test_steps import drawn

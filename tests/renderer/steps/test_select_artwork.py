@@ -8,7 +8,7 @@ from renderer.jobs.art_ranking import rank_artwork
 from renderer.jobs.candidates import all_artwork
 from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
-from services.source import Art, Gallery
+from services.artwork import Art, Gallery
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind

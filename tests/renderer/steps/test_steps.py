@@ -11,7 +11,8 @@ from renderer.jobs.outcome import JobOutcome
 from renderer.jobs.pipeline import Pipeline
 from renderer.storage.base import ImageMetadata, Picture
 from renderer.storage.storage_key import storage_key
-from services.source import Art, SourceRatings
+from services.artwork import Art
+from services.titles import SourceRatings
 from shared.domain.awards import Award
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown, StoreDown, TitleNotFound
 from shared.domain.ids import Episode, ExternalId, IdType, TitleKind

@@ -14,7 +14,7 @@ from renderer.storage.artwork_cache import HIT, MISS, ArtworkCache
 from renderer.storage.base import Picture
 from renderer.storage.disk.executor import DiskExecutor
 from renderer.storage.disk.storage import DiskArtwork
-from services.source import Art
+from services.artwork import Art
 from shared.domain.errors import ArtBroken, ArtNotFound, SourceDown
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import parse

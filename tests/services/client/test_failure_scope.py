@@ -18,7 +18,7 @@ from services.client.metrics import SourceMetrics
 from services.client.retry import RetryPolicy
 from services.client.shared_limits import SharedLimits
 from services.client.upstream import UpstreamClient, in_query
-from services.fanart import FanartSource
+from services.fanart.client import FanartSource
 from services.tmdb.client import TmdbSource
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceDown, SourceError, SourceInvalidResponse, SourceTooLarge

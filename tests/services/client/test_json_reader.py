@@ -9,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services import fanart, omdb
+from services import omdb
 from services.client.json_reader import json_object
+from services.fanart.picture_hosts import PictureHosts
+from services.fanart.reader import read_gallery
 from services.mdblist import reader as mdblist_reading
 from services.tmdb import reader as tmdb_reader
 from services.tmdb.answer import answer_of
@@ -80,9 +82,9 @@ def test_an_episode_found_by_tmdb_has_a_valid_media_id(body: dict[str, Any]) -> 
 @ANY_PACE
 @given(OBJECTS, MEDIA)
 def test_any_fanart_title_is_read_with_allowed_urls_only(body: dict[str, Any], media: MediaId) -> None:
-    hosts = fanart.PictureHosts("https://webservice.fanart.tv/v3")
+    hosts = PictureHosts("https://webservice.fanart.tv/v3")
 
-    gallery = fanart.read_gallery(media.kind, body, hosts.address)
+    gallery = read_gallery(media.kind, body, hosts.address)
 
     assert all(art.path.startswith("https://assets.fanart.tv/") for arts in gallery.values() for art in arts)
     assert all(art.votes >= 0 <= art.width <= 30_000 for arts in gallery.values() for art in arts)
@@ -90,7 +92,7 @@ def test_any_fanart_title_is_read_with_allowed_urls_only(body: dict[str, Any], m
 
 @given(st.text() | st.text("htps:/@.\\fanrtv?#%[]0 \n", min_size=8).map(lambda path: f"https://{path}.jpg"))
 def test_a_url_is_of_fanart_or_none(written: str) -> None:
-    hosts = fanart.PictureHosts("https://webservice.fanart.tv/v3")
+    hosts = PictureHosts("https://webservice.fanart.tv/v3")
 
     address = hosts.address(written)
 

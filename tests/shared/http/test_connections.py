@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from gateway.pictures.proxy import ProxyLimits
+from gateway.pictures.proxy_limits import ProxyLimits
 from renderer.storage import s3
 from services.client.http import CallLimits
 from shared.config.environment import Address, Network

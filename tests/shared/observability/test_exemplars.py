@@ -15,7 +15,8 @@ from shared.config.process import TracesConfig
 from shared.observability.exemplars import TracedHistogram, exemplar_here
 from shared.observability.health import Probes
 from shared.observability.metrics import metrics_app
-from shared.observability.tracing import OFF, Role, Tracing, start_span
+from shared.observability.tracer import OFF, Tracing
+from shared.observability.tracing import Role, start_span
 from tests.collector import Collector
 
 TRACE, OTHER, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "0af7651916cd43dd8448eb211c80319c", "00f067aa0ba902b7"

@@ -25,7 +25,8 @@ from shared.http.client_ip import ClientIps
 from shared.http.spans import trace_requests
 from shared.observability import logs
 from shared.observability.otlp import CLOSE_S, MOST_WAITING
-from shared.observability.tracing import HEADER, NOOP_SPAN, OFF, Role, Tracing, current_span, read_parent, start_span
+from shared.observability.tracer import OFF, Tracing
+from shared.observability.tracing import HEADER, NOOP_SPAN, Role, current_span, read_parent, start_span
 from shared.queue.messages import RenderJob, decode_job, encode_message
 from shared.queue.protocol import EnqueueResult
 from shared.settings.digest import SettingsHash
@@ -42,7 +43,8 @@ WITHOUT_A_COLLECTOR = """
 import sys
 sys.addaudithook(lambda event, _: event == "socket.connect" and sys.exit("connected"))
 import gateway.__main__, renderer.__main__
-from shared.observability.tracing import Role, Tracing, start_span
+from shared.observability.tracing import Role, start_span
+from shared.observability.tracer import Tracing
 with Tracing.open(None, "test") as tracing, tracing.begin("a", Role.SERVER), start_span("b"):
     pass
 of_traces = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "opentelemetry.proto", "google.protobuf", "requests")

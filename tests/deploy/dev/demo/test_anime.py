@@ -9,7 +9,7 @@ from services.anime_map import AnimeMapSource
 from services.client.http import Http
 from services.client.metrics import SourceMetrics
 from services.kitsu import KitsuSource
-from services.source import Title
+from services.titles import Title
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.ratings import Rating, RatingSite
 from tests.deploy.dev.demo.conftest import Demo
