@@ -20,7 +20,7 @@ async def reference_markdown() -> str:
 
 def _lines(known: dict[str, Any]) -> Iterator[str]:
     yield "# API reference"
-    yield "Every address with its parameters and responses. An installation serves this page for its own version at `/docs/api`."
+    yield "Every address with its parameters and responses. An installation serves its own at `/docs/api`."
     for section in known["sections"]:
         yield f"## {section.words.rstrip('.')}"
         for operation in section.operations:
