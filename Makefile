@@ -21,7 +21,7 @@ PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet docs docs-site bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
+.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet docs docs-site page-pictures bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,9 @@ arch: setup ## Check the import rules
 
 lock: setup ## Write deploy/locks from pyproject.toml; ARGS="--upgrade-package NAME" raises a version
 	@$(VENV) -m deploy.dev.lock $(ARGS)
+
+page-pictures: setup ## Take the pictures of pages in docs/pictures, of a running `make run`: URL=http://127.0.0.1:3000
+	@$(VENV) -m deploy.dev.page_pictures $(or $(URL),http://127.0.0.1:3000)
 
 docs-site: setup ## Build the manual as a static site in .local/docs-site; a broken link fails
 	@$(VENV) -m deploy.dev.docs_site

@@ -119,7 +119,7 @@ def _chosen(refuse: Refuse) -> dict[str, Any]:
     style = {"name": "style", **named, "description": _STYLE}
     return _picture(refuse) | {
         "operationId": "chosen_picture",
-        "summary": "Redirect to a title's picture on a file of TMDB's.",
+        "summary": "Redirect to a title's picture drawn on one of TMDB's files.",
         "description": "The same as the picture with `art`, in the format of the file's extension.",
         "parameters": [_KEY, style, title, file, *picture_parameters()],
     }

@@ -119,7 +119,7 @@ async def test_a_long_list_says_how_it_goes_on(operator: Operator, monkeypatch: 
 
     first, second = await operator.do("list-keys"), await operator.do("list-keys", "--page", "2")
 
-    assert "These are 2 of 3; --page 2 shows more." == first.out.splitlines()[-1]
+    assert "Showing 2 of 3; --page 2 shows more." == first.out.splitlines()[-1]
     assert (2, True) == (len(second.rows), "two" in second.out)
 
 
