@@ -57,9 +57,7 @@ class GatewayMetrics:
         )
         self.redirected = unlocked_count(self._requests.labels(Route.PICTURE.value, ANSWERED), redirect_seconds)
         """Counts a redirect; called with the seconds that it took."""
-        self._hints = Counter(
-            "gateway_hints_total", "Render hints by outcome.", ["outcome"], registry=registry
-        )
+        self._hints = Counter("gateway_hints_total", "Render hints by outcome.", ["outcome"], registry=registry)
         self._flushes = Counter(
             "gateway_usage_flushes_total", "Flushes of usage counts to Postgres.", ["outcome"], registry=registry
         )

@@ -118,7 +118,7 @@ _READERS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], Read], ...]] = (
     ((_PAGES,), (".js",), sentences_of_a_script),
     (_PROGRAMS, (".py",), sentences_of_a_program),
     (_PROGRAMS[:-1], (".toml",), lambda text: [text]),
-    (("helm/marquee/files/alerts/",), (".yaml",), lambda text: texts(yaml.safe_load(text))),
+    (("helm/marquee/files/",), (".yaml", ".json"), lambda text: texts(yaml.safe_load(text))),
     (("helm/marquee/",), ("NOTES.txt", "marquee/values.yaml"), lambda text: [text]),
 )
 """By where a file is and how its name ends: what of it a person reads."""
@@ -151,7 +151,7 @@ def test_everything_that_a_person_reads_is_looked_at() -> None:
     kinds = {Path(path).suffix for path, _ in read_by_a_person()}
     files = {path for path, _ in read_by_a_person()}
 
-    assert {".md", ".html", ".js", ".py", ".toml", ".txt", ".yaml"} == kinds
+    assert {".md", ".html", ".js", ".json", ".py", ".toml", ".txt", ".yaml"} == kinds
     assert {"README.md", "helm/marquee/templates/NOTES.txt", "gateway/web/static/js/session.js"} <= files
 
 

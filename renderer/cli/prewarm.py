@@ -77,9 +77,7 @@ def prewarm(
         bool, typer.Option("--no-wait", help="Return when everything is queued; progress is not saved.")
     ] = False,
     state: Annotated[Path | None, typer.Option(metavar="FILE", help="Where progress is saved.")] = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", "--anew", help="Ignore the progress of earlier runs.")
-    ] = False,
+    restart: Annotated[bool, typer.Option("--restart", "--anew", help="Ignore the progress of earlier runs.")] = False,
 ) -> None:
     """Have pictures drawn before anybody requests them, at a limited pace. An interrupted run can be resumed."""
     options = read_options(

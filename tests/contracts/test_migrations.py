@@ -132,7 +132,7 @@ async def test_four_migrations_at_once_do_not_wait_for_one_another_for_ever(befo
     async with asyncio.timeout(120):
         said = await asyncio.gather(*(migrate(before) for _ in range(4)))
 
-    assert 1 == sum("brought from 0007" in line for line in said)
+    assert 1 == sum("migrated from 0007" in line for line in said)
     assert [] == await unfinished(before)
 
 

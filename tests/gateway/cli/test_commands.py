@@ -236,7 +236,7 @@ async def test_without_postgres_or_its_address_that_is_said(
     unset = await operator.do("list-keys")
 
     assert (1, 1, False) == (down.status, unset.status, "hunter22" in down.err)
-    assert ("database does not answer" in down.err, "DATABASE_URL" in unset.err) == (True, True)
+    assert ("database is not responding" in down.err, "DATABASE_URL" in unset.err) == (True, True)
 
 
 class Screen(io.StringIO):
