@@ -21,17 +21,16 @@ _WIDTH: Final = 1280  # pixels; wider than any column of text
 
 
 class Shot(msgspec.Struct, frozen=True):
-    """A page, the part of it that is shown (the window if empty), and what to wait for."""
+    """A page, the picture in it to wait for, and the part that is shown: all of the window if it is empty."""
 
     address: str
+    drawn: str
     part: str = ""
-    drawn: str = "img"
 
 
 SHOTS: Final = {
     "configure": Shot(f"/configure?id={_TITLE}", drawn="#stage img"),
     "client": Shot(f"/configure?id={_TITLE}", part="#take", drawn="#stage img"),
-    "home": Shot("/", drawn=".wall img"),
 }
 
 
