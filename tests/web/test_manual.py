@@ -1,6 +1,5 @@
 """The manual in a real browser: its pages can be read and moved through in every look."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.browser import Screenshot, in_every_look, no_axe_violations, no_sideways_scrolling
@@ -9,14 +8,14 @@ PAGES = ("", "/configuration")  # the longest pages would take axe minutes, and 
 
 
 @in_every_look
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_can_be_read_in_every_look(page: Page, screenshot: Screenshot, path: str) -> None:
-    page.goto(f"/docs{path}")
+def test_the_manual_can_be_read_in_every_look(page: Page, screenshot: Screenshot) -> None:
+    for path in PAGES:
+        page.goto(f"/docs{path}")
 
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    no_axe_violations(page)
-    no_sideways_scrolling(page)
-    screenshot(f"docs{path.replace('/', ' ')}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        no_axe_violations(page)
+        no_sideways_scrolling(page)
+        screenshot(f"docs{path.replace('/', ' ')}")
 
 
 def test_a_parameter_is_found_from_the_first_page(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import posixpath
+import re
 import shutil
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from deploy.dev.docs_site.reference import reference_markdown
 from gateway.web.manual import GROUPS, PICTURES, ROOT, ManualPage, anchor, manual_pages, relinked
 
 CONFIG: Final = Path(__file__).with_name("mkdocs.yml")
+_LABEL: Final = re.compile(r"^(```\w+) (.+)$", re.MULTILINE)
+"""A label after the language of a block of code, for which mkdocs has a syntax of its own."""
 
 
 def file_of(page: ManualPage) -> str:
@@ -41,7 +44,7 @@ def build_site(sources: Path, site: Path) -> None:
         site_dir=str(site),
         strict=True,
         nav=[{group: [{page.title: f"{file_of(page)}.md"} for page in pages]} for group, pages in GROUPS],
-        markdown_extensions=["tables", "fenced_code", {"toc": {"slugify": _slug}}],
+        markdown_extensions=["tables", "pymdownx.highlight", "pymdownx.superfences", {"toc": {"slugify": _slug}}],
     )
     build(config)
 
@@ -59,4 +62,5 @@ def _markdown(page: ManualPage, by_source: dict[str, ManualPage]) -> str:
         here = posixpath.dirname(file_of(page))
         return posixpath.relpath(name, here or ".") + (f"#{fragment}" if fragment else "")
 
-    return relinked((ROOT / page.source).read_text(encoding="utf-8"), page.source, address)
+    text = _LABEL.sub(r'\1 title="\2"', (ROOT / page.source).read_text(encoding="utf-8"))
+    return relinked(text, page.source, address)
