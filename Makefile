@@ -21,7 +21,7 @@ PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
 SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
 STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet docs bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
+.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet docs docs-site page-pictures bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +69,12 @@ arch: setup ## Check the import rules
 lock: setup ## Write deploy/locks from pyproject.toml; ARGS="--upgrade-package NAME" raises a version
 	@$(VENV) -m deploy.dev.lock $(ARGS)
 
+page-pictures: setup ## Take the pictures of pages in docs/pictures, of a running `make run`: URL=http://127.0.0.1:3000
+	@$(VENV) -m deploy.dev.page_pictures $(or $(URL),http://127.0.0.1:3000)
+
+docs-site: setup ## Build the manual as a static site in .local/docs-site; a broken link fails
+	@$(VENV) -m deploy.dev.docs_site
+
 release: setup-run ## Set a new version everywhere: VERSION=x.y.z (docs/releasing.md)
 	@.venv/bin/uv venv -q --clear --python $(VENV) .local/release
 	@.venv/bin/uv pip install -q --python .local/release --require-hashes -r deploy/locks/release.lock
@@ -80,7 +86,8 @@ golden: setup ## Redraw the golden pictures; look at every one that changed
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 	@exec $(VENV) -m deploy.dev.sheet $(ARGS)
 
-docs: setup-run ## Write the generated parts of docs/parameters.md and its pictures
+docs: setup-run ## Write the generated parts of docs/parameters.md, with its pictures, and of docs/configuration.md
+	@$(VENV) -m deploy.dev.configuration
 	@exec $(VENV) -m deploy.dev.parameters
 
 bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/RESULTS.md

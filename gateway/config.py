@@ -77,7 +77,11 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
 def load_gateway(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> GatewayConfig:
     """Read the gateway's config. Raises ``ConfigError``."""
     refuse_typos(variables)
-    env = Environment(variables)
+    return read_gateway(Environment(variables))
+
+
+def read_gateway(env: Environment) -> GatewayConfig:
+    """Read the gateway's config from its variables. Raises ``ConfigError``."""
     content_base_url = env.url("CONTENT_BASE_URL")
     return GatewayConfig(
         listen=env.address("LISTEN_ADDR", "0.0.0.0:3000"),

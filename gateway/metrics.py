@@ -39,13 +39,13 @@ class GatewayMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
             "gateway_requests_total",
-            "Requests by what they were for and what they got.",
+            "Requests by purpose and outcome.",
             ["route", "outcome"],
             registry=registry,
         )
         self._managed = Counter(
             "gateway_management_requests_total",
-            "Requests under /api by endpoint and what they got.",
+            "Requests under /api by endpoint and outcome.",
             ["endpoint", "outcome"],
             registry=registry,
         )
@@ -57,9 +57,7 @@ class GatewayMetrics:
         )
         self.redirected = unlocked_count(self._requests.labels(Route.PICTURE.value, ANSWERED), redirect_seconds)
         """Counts a redirect; called with the seconds that it took."""
-        self._hints = Counter(
-            "gateway_hints_total", "Render hints by what became of them.", ["outcome"], registry=registry
-        )
+        self._hints = Counter("gateway_hints_total", "Render hints by outcome.", ["outcome"], registry=registry)
         self._flushes = Counter(
             "gateway_usage_flushes_total", "Flushes of usage counts to Postgres.", ["outcome"], registry=registry
         )
@@ -68,7 +66,7 @@ class GatewayMetrics:
         )
         self._settings_of_day = Counter(
             "gateway_settings_of_day_total",
-            "Settings that a key used for the first time on a day, by what became of them.",
+            "Settings that a key used for the first time on a day, by outcome.",
             ["outcome"],
             registry=registry,
         )

@@ -1,6 +1,7 @@
 """Every address of the gateway outside ``/api``, one line each; the first match wins."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import hdrs, web
@@ -11,6 +12,7 @@ from gateway.pictures import rpdb
 from gateway.pictures.handler import Pictures
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
+from gateway.web.manual import Manual
 from gateway.web.pages import CURRENT, PageContext, Pages
 from gateway.web.samples import FILMS
 from shared.observability.health import Probes
@@ -33,14 +35,17 @@ async def _samples() -> dict[str, Any]:
     return {"films": FILMS}
 
 
-def add_pages(app: web.Application, pages: Pages, assets: Assets, context: Mapping[str, PageContext]) -> None:
+def add_pages(
+    app: web.Application, pages: Pages, assets: Assets, manual: Manual, context: Mapping[str, PageContext]
+) -> None:
     """Add the pages; ``context`` has the template variables of each page that needs any, by name."""
     app.router.add_get("/", pages.page("home.html", context["home"], lifetime=CURRENT))
     app.router.add_get("/configure", pages.page("configure.html", context["configure"], lifetime=CURRENT))
     app.router.add_get("/key", pages.page("key.html", context["configure"], lifetime=CURRENT, is_open=True))
     app.router.add_get("/admin", pages.page("admin.html", _samples, is_open=True))
-    app.router.add_get("/docs", pages.page("docs.html", context["docs"]))
-    app.router.add_get("/docs/clients", pages.page("guides.html"))
+    app.router.add_get("/docs/api", pages.page("docs.html", context["docs"]))
+    for page in manual.pages:
+        app.router.add_get(page.address, pages.page(page.template, partial(manual.facts, page)))
     app.router.add_get(ASSETS, assets.serve)
     app.router.add_get("/favicon.ico", assets.icon)
 

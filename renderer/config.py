@@ -153,7 +153,11 @@ class PrewarmConfig(msgspec.Struct, frozen=True, kw_only=True):
 def load_renderer(variables: Mapping[str, str] = PROCESS_ENVIRONMENT) -> RendererConfig:
     """Read the renderer's config. Raises ``ConfigError``."""
     refuse_typos(variables)
-    env = Environment(variables)
+    return read_renderer(Environment(variables))
+
+
+def read_renderer(env: Environment) -> RendererConfig:
+    """Read the renderer's config from its variables. Raises ``ConfigError``."""
     stale_s = env.whole("RATINGS_STALE_SECS", 86_400, 1, YEAR_S)
     max_age_s = env.whole("RATINGS_MAX_AGE_SECS", YEAR_S, 1, 100 * YEAR_S)
     if max_age_s < stale_s:

@@ -102,7 +102,7 @@ class RendererMetrics:
             "renderer_s3_calls_limit", "Most such calls; lower while S3 is overloaded.", registry=registry
         )
         self.s3_overloads = Counter(
-            "renderer_s3_overloads_total", "Answers of S3 that ask for fewer calls.", registry=registry
+            "renderer_s3_overloads_total", "Responses of S3 that ask for fewer calls.", registry=registry
         )
         self.s3_repetitions = Counter(
             "renderer_s3_repetitions_total", "Reads from S3 that were repeated after a failure.", registry=registry

@@ -9,14 +9,24 @@ import pytest
 import yaml
 
 from gateway.config import load_gateway
+from gateway.web.manual import ManualPage, manual_pages
 from renderer.config import load_renderer
-from shared.config.environment import NAMES, Environment
+from shared.config.environment import Environment
 from shared.config.process import load_database_url
+from shared.config.variables import NAMES
 from shared.domain.version import VERSION
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
+
+MANUAL = [page for page in manual_pages() if page.source.endswith(".md") and page.name != "changelog"]
+
+
+def text(page: ManualPage) -> str:
+    return (ROOT / page.source).read_text()
+
 
 COMPLETE = {
     "DATABASE_URL": "postgresql://postgres@127.0.0.1/marquee",
@@ -40,17 +50,21 @@ def test_there_is_one_version() -> None:
     assert project["version"] == VERSION
 
 
-@pytest.mark.parametrize("name", sorted(NAMES))
-def test_every_variable_is_in_the_readme(name: str) -> None:
-    assert f"`{name}`" in README
+def test_the_readme_is_short_and_shows_pictures() -> None:
+    assert len(README.splitlines()) <= 130
+    assert 2 <= len(re.findall(r"!\[[^\]]{20,}\]\(\S+\)", README))
 
 
-def test_the_readme_names_no_variable_that_nobody_reads() -> None:
-    tables = README.partition("## Configuration")[2].partition("`make run` fills in")[0]
+def test_every_variable_has_a_row_in_the_configuration() -> None:
+    assert NAMES == set(re.findall(r"^\| `([A-Z][A-Z0-9_]+)` \|", CONFIGURATION, re.MULTILINE))
 
-    named = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", tables))
 
-    assert NAMES == named
+@pytest.mark.parametrize("document", MANUAL, ids=lambda page: page.name)
+def test_no_document_names_a_variable_that_nobody_reads(document: ManualPage) -> None:
+    ours = r"`((?:MDBLIST|OMDB|TMDB|FANART|RENDER|RENDERER|IMAGE|FREE_KEY|S3)_[A-Z0-9_]+)`"
+    named = set(re.findall(ours, text(document)))
+
+    assert set() == named - NAMES
 
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,12 +139,12 @@ def test_decisions_are_numbered_without_a_gap() -> None:
     assert list(range(1, len(DECISIONS) + 1)) == [int(record.name[:4]) for record in DECISIONS]
 
 
-LINKING = [*DECISIONS, ROOT / "CONTRIBUTING.md", ROOT / "README.md", ROOT / "docs" / "parameters.md"]
+LINKING = [ROOT / page.source for page in MANUAL] + [ROOT / "CONTRIBUTING.md", ROOT / "README.md"]
 
 
-@pytest.mark.parametrize("document", LINKING, ids=lambda path: path.stem)
+@pytest.mark.parametrize("document", LINKING, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
-    links = re.findall(r"\]\(([^):]+)\)", document.read_text())
+    links = re.findall(r"\]\(([^):#][^):]*)\)", document.read_text())
 
     assert [] == [link for link in links if not (document.parent / link.partition("#")[0]).exists()]
 

@@ -50,7 +50,7 @@ class DeadLetterPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadLetterRetried(msgspec.Struct, frozen=True):
-    """The outcome: ``queued``, or ``pending`` if a job for the picture is already under way."""
+    """The outcome: ``queued``, or ``pending`` if a job for the picture is already in progress."""
 
     offer: EnqueueResult
 

@@ -87,7 +87,7 @@ class PrewarmApi:
         settings = parse_settings(body.kind, body.format, body.look)
         run = secrets.token_hex(8)
         if not await self._state.claim(run):
-            raise ApiError(HTTPStatus.CONFLICT, "A prewarm run is already under way. Wait until it ends, or stop it.")
+            raise ApiError(HTTPStatus.CONFLICT, "A prewarm run is already in progress. Wait until it ends, or stop it.")
         try:
             titles, bad = await _read_ids(body.ids)
             jobs = await pictures(titles, [settings], self._settings)

@@ -37,7 +37,7 @@ class RedrawRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class RedrawAccepted(msgspec.Struct, frozen=True):
-    """The outcome: ``queued``, or ``pending`` if a job for the picture is already under way."""
+    """The outcome: ``queued``, or ``pending`` if a job for the picture is already in progress."""
 
     offer: EnqueueResult
 

@@ -106,7 +106,7 @@ class Api:
         return handle
 
     async def _not_found(self, request: web.Request) -> web.Response:
-        return self._refuse(request, HTTPStatus.NOT_FOUND, "There is nothing here.")
+        return self._refuse(request, HTTPStatus.NOT_FOUND, "This address does not exist.")
 
     def _refuse(
         self, request: web.Request, status: HTTPStatus, sentence: str, headers: dict[str, str] | None = None

@@ -22,7 +22,7 @@ _MAX_ID_DIGITS: Final = 18  # any number of 18 digits fits a bigint
 
 
 class NoBody(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of a request whose address says it all."""
+    """The body of a request that needs none."""
 
 
 class Access(StrEnum):
@@ -69,7 +69,7 @@ class Call:
         """Return a row's id from a part of the address. Raises a 404 ``ApiError`` for text that cannot be an id."""
         text = self.request.match_info[part]
         if not (text.isascii() and text.isdigit() and len(text) <= _MAX_ID_DIGITS):
-            raise ApiError(HTTPStatus.NOT_FOUND, "There is nothing with this id.")
+            raise ApiError(HTTPStatus.NOT_FOUND, "Nothing has this id.")
         return int(text)
 
 

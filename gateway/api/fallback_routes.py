@@ -60,4 +60,4 @@ def _is_person(request: web.Request) -> bool:
 _TAKEN: Final = frozenset({"api", "c", "static"})
 _PICTURE_PARTS: Final = 4
 _KEY: Final = re.compile(rpdb.KEY)
-_NOTHING_HERE: Final = "There is nothing here. A picture is at /{key}/{id type}/{style}/{id}.jpg."
+_NOTHING_HERE: Final = "This address does not exist. Pictures are at /{key}/{id type}/{style}/{id}.jpg."

@@ -12,6 +12,7 @@ from aiohttp import hdrs
 
 from gateway.api.api_response import COOKIE
 from gateway.api.endpoint import Access, Call, Endpoint, NoBody, Reply
+from gateway.api.meanings import describe_fields
 from gateway.api.openapi_keyed import keyed_paths, picture_parameters
 from shared.domain.pictures import Kind
 from shared.domain.version import VERSION
@@ -79,6 +80,7 @@ def document(endpoints: Iterable[Endpoint[Any]], *, version: str) -> dict[str, A
     types = {row.body for row in rows} | {row.query for row in rows} | {row.reply for row in rows if row.reply}
     ordered = sorted((*types, Error), key=lambda struct: (struct.__module__, struct.__qualname__))
     schemas, components = msgspec.json.schema_components(ordered, ref_template=_REFERENCE)
+    describe_fields(components)
     named = dict(zip(ordered, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -194,7 +196,14 @@ def _query_parameters(query: type[msgspec.Struct], components: Mapping[str, Any]
     known = {parameter["name"]: parameter for parameter in picture_parameters()}
     return [
         known.get(name)
-        or {"name": name, "in": "query", "required": name in required, "allowEmptyValue": True, "schema": field}
+        or {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "allowEmptyValue": True,
+            "description": field.get("description", ""),
+            "schema": field,
+        }
         for name, field in schema.get("properties", {}).items()
     ]
 

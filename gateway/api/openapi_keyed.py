@@ -5,9 +5,12 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
+from gateway.api.meanings import meaning_of_parameter
+from gateway.web.controls import Control, controls
+from gateway.web.parameter_defaults import defaults_of
 from shared.domain.ids import IdType
 from shared.domain.pictures import Kind
-from shared.settings.parameters import PARAMETERS
+from shared.settings.parameters import PARAMETERS, Parameter
 
 Refuse = Callable[[HTTPStatus], dict[str, Any]]
 """Describes the error response of a status."""
@@ -19,6 +22,13 @@ _KEY: Final = {
     "schema": {"type": "string"},
     "description": "An API key, its read-only key `h.<32 hex>`, or the free key if it is enabled.",
 }
+_ID_TYPE: Final = {
+    "name": "id_type",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "enum": [each.value for each in IdType]},
+    "description": "The site that the id is from.",
+}
 _STYLE: Final = (
     "`poster-default`, `logo-default`, `backdrop-default`, `landscape-default`, `episode-default`, or a profile of the "
     "key. `landscape-default` is a backdrop with `title=logo` and other defaults; `square-default` is always a 404."
@@ -28,7 +38,6 @@ _FILE: Final = (
     "then `.jpg`, `.png`, `.webp` or nothing. "
     "For a season `season-tt0903747-S2`, for a collection of TMDB `collection-1241`."
 )
-_FALLBACK: Final = "Return a neutral picture instead of an error."
 _PICTURE_REFUSED: Final = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
@@ -89,7 +98,7 @@ def _picture(refuse: Refuse) -> dict[str, Any]:
         "security": [],
         "parameters": [
             _KEY,
-            {"name": "id_type", "in": "path", "required": True, "schema": {"enum": [each.value for each in IdType]}},
+            _ID_TYPE,
             {"name": "style", "in": "path", "required": True, "schema": {"type": "string"}, "description": _STYLE},
             {"name": "file", "in": "path", "required": True, "schema": {"type": "string"}, "description": _FILE},
             *picture_parameters(),
@@ -110,7 +119,7 @@ def _chosen(refuse: Refuse) -> dict[str, Any]:
     style = {"name": "style", **named, "description": _STYLE}
     return _picture(refuse) | {
         "operationId": "chosen_picture",
-        "summary": "Redirect to a title's picture on a file of TMDB's.",
+        "summary": "Redirect to a title's picture drawn on one of TMDB's files.",
         "description": "The same as the picture with `art`, in the format of the file's extension.",
         "parameters": [_KEY, style, title, file, *picture_parameters()],
     }
@@ -122,13 +131,39 @@ _IMAGES: Final[dict[str, Any]] = {"image/*": {}}
 @cache  # every operation asks for them
 def picture_parameters() -> tuple[Mapping[str, Any], ...]:
     """Return the query parameters of a picture."""
-    chosen = (_parameter(param.names[0], param.allowed, param.kinds) for param in PARAMETERS)
-    return (*chosen, {"name": "fallback", "in": "query", "schema": {"type": "boolean"}, "description": _FALLBACK})
+    by_name = {control.name: control for control in controls()}
+    chosen = (_parameter(param, by_name[param.names[0]]) for param in PARAMETERS)
+    fallback = {"name": "fallback", "in": "query", "schema": {"type": "boolean", "default": False}}
+    return (*chosen, fallback | {"description": f"{meaning_of_parameter('fallback')}."})
 
 
-def _parameter(name: str, allowed: Callable[[Kind], str], kinds: frozenset[Kind]) -> dict[str, Any]:
-    kind = next(kind for kind in Kind if kind in kinds)
-    applies = "" if kinds == frozenset(Kind) else f" For {', '.join(kind for kind in Kind if kind in kinds)}."
-    values = allowed(kind)
-    words = f"{values[0].upper()}{values[1:]}.{applies}"  # not capitalize(): the case of an example matters
-    return {"name": name, "in": "query", "schema": {"type": "string"}, "description": words}
+def _parameter(param: Parameter, control: Control) -> dict[str, Any]:
+    """Describe a parameter: what it does, its values and its default for each kind of picture."""
+    name, kind = param.names[0], next(kind for kind in Kind if kind in param.kinds)
+    defaults = [
+        f"`{default}`" + (f" for {', '.join(kinds)}" if nth else "")
+        for nth, (default, kinds) in enumerate(defaults_of(control).items())
+        if default
+    ]
+    parts = [
+        f"{meaning_of_parameter(name)}.",
+        f"Values: {param.allowed(kind)}.",
+        f"Default {', '.join(defaults)}." if defaults else "",
+        "" if param.kinds == frozenset(Kind) else f"For {', '.join(kind for kind in Kind if kind in param.kinds)}.",
+    ]
+    return {"name": name, "in": "query", "schema": _schema(control), "description": " ".join(filter(None, parts))}
+
+
+def _schema(control: Control) -> dict[str, Any]:
+    """Return the type of a parameter's values; lists are written with commas, so they are texts."""
+    bounds = list(control.bounds.values())
+    match bounds[0].control:
+        case "switch":
+            return {"type": "boolean"}
+        case "slider":
+            return {"type": "integer", "minimum": bounds[0].lowest, "maximum": bounds[0].highest}
+        case "segments":
+            choices = dict.fromkeys(choice.value for each in bounds for choice in each.choices)
+            return {"type": "string", "enum": list(choices)}
+        case _:
+            return {"type": "string"}

@@ -158,7 +158,7 @@ class SignInApi:
         """Create the first admin and sign in."""
         await self._limits.take(SIGN_IN, self._clients.of(call.request))
         if not self._is_open:
-            raise ApiError(HTTPStatus.FORBIDDEN, "The configuration names the first admin.")
+            raise ApiError(HTTPStatus.FORBIDDEN, "The first admin is set in the configuration.")
         # Checked before the expensive hash, and again when the admin is created.
         if await is_any_admin(self._pool) or not await ensure_admin(
             self._pool, body.username, await self._passwords.hash(body.password), actor=f"admin:{body.username}"

@@ -108,7 +108,7 @@ def list_keys_command(
         heads = ("ID", "PREFIX", "NAME", "TIER", "LIMIT", "THIS MONTH", "LAST USED", "STATE")
         _print_table(heads, [_row(key) for key in keys])
         if total > page * PAGE:
-            _say(f"These are {len(keys)} of {total}; --page {page + 1} shows more.")
+            _say(f"Showing {len(keys)} of {total}; --page {page + 1} shows more.")
 
     _run(list_keys, search)
 
@@ -175,7 +175,7 @@ def _run(command: Callable[[Pool], Coroutine[Any, Any, None]], *words: str) -> N
     except BadRequest as error:
         _fail(error.public, USAGE_ERROR)
     except StoreDown as error:
-        _fail(f"the database does not answer: {error}", FAILED)
+        _fail(f"the database is not responding: {error}", FAILED)
     except MarqueeError as error:
         _fail(error.public, FAILED)
     except KeyboardInterrupt:

@@ -117,7 +117,7 @@ class PinnedArtApi:
         return await self._pins(_owner(call))
 
     async def pin(self, call: Call, body: ArtChoice) -> Reply:
-        """Pin a file of the title, in place of the one before. Gateways apply it within seconds.
+        """Pin a file of the title, replacing the previous one. Gateways apply it within seconds.
 
         Raises ``BadRequest``, an ``ApiError`` (404 for an unknown title or file, 409 if there are too many pins, 429,
         503), ``StoreDown``.
@@ -143,7 +143,7 @@ class PinnedArtApi:
             if owner != EVERYBODY:
                 require_own_settings(await lock_key_settings(change.db, owner))
             if not await write_pin(change.db, row):
-                sentence = f"There is no room for another pin: {MOST_PER_KEY} are allowed. Please remove one first."
+                sentence = f"The limit of {MOST_PER_KEY} pins is reached. Please remove one first."
                 raise ApiError(HTTPStatus.CONFLICT, sentence)
             change.target, change.pins = _target(owner), True
             change.details |= {"media": row.media_id, "kind": row.kind.value, "source": row.source, "file": row.file}

@@ -10,6 +10,8 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.web.manual import PICTURES, ROOT
+
 STATIC: Final = Path(__file__).with_name("static")
 ADDRESS: Final = "/static/{version}/{file:.+}"
 
@@ -18,6 +20,7 @@ _TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
+    ".webp": "image/webp",
     ".woff2": "font/woff2",
 }
 _TEXTS: Final = frozenset({".css", ".js", ".svg", ".txt"})
@@ -28,10 +31,12 @@ _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
 class Assets:
-    """The files under ``static``, in memory."""
+    """The files under ``static`` and the pictures of the manual, in memory."""
 
     def __init__(self, folder: Path = STATIC) -> None:
         self._files = {str(path.relative_to(folder)): path.read_bytes() for path in _files(folder)}
+        for pictures in PICTURES:
+            self._files |= {str(path.relative_to(ROOT)): path.read_bytes() for path in _files(ROOT / pictures)}
         self._compressed = {
             name: gzip.compress(body, 9, mtime=0)
             for name, body in self._files.items()

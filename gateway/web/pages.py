@@ -12,12 +12,13 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from gateway.web.assets import HEADERS, Assets
+from gateway.web.manual import GROUPS
 from shared.domain.errors import RateLimited, StoreDown
 from shared.domain.version import VERSION
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-PageContext = Callable[[], Awaitable[dict[str, Any]]]
+PageContext = Callable[[], Awaitable[Mapping[str, Any]]]
 """Returns the variables of a template, at each request; a page is rendered again when they differ."""
 
 PageLimit = Callable[[web.Request], None]
@@ -61,7 +62,7 @@ class Pages:
         guard: PageGuard | None = None,
     ) -> None:
         self._limit, self._guard = limit, guard
-        self._rendered: dict[str, tuple[Mapping[str, Any], Rendered]] = {}
+        self._rendered: dict[tuple[str, str], tuple[Mapping[str, Any], Rendered]] = {}
         # Browsers check where a redirect leads as well.
         origins = dict.fromkeys(_origin(url) for url in (content_base_url, content_direct_url) if url)
         self._headers = HEADERS | {
@@ -78,7 +79,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"asset": assets.url, "version": VERSION}
+        self._templates.globals |= {"asset": assets.url, "version": VERSION, "manual": GROUPS}
 
     def render(self, template: str, context: Mapping[str, Any]) -> str:
         """Return a page as HTML, with all text from the context escaped."""
@@ -103,7 +104,7 @@ class Pages:
                 if guard is not None and not await guard(request):
                     return self._closed(request)
                 known = {} if facts is None else await facts()
-                page = self._current(template, known | {"path": request.path})
+                page = self._current(template, {**known, "path": request.path})
             except RateLimited as error:
                 return self._limited(error)
             except StoreDown as error:
@@ -131,10 +132,11 @@ class Pages:
 
     def _current(self, template: str, context: Mapping[str, Any]) -> Rendered:
         """Return the page with these variables, rendered once for as long as they stay the same."""
-        known = self._rendered.get(template)
+        place = template, context["path"]  # no more than there are routes of pages
+        known = self._rendered.get(place)
         if known is None or known[0] != context:
             known = context, _rendered(self.render(template, context))
-            self._rendered[template] = known
+            self._rendered[place] = known
         return known[1]
 
     def _closed(self, request: web.Request) -> web.Response:

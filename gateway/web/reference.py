@@ -18,8 +18,6 @@ _WHO: Final = {
     "key": "the key’s holder",
 }
 _BY_KEY: Final = "holders of a key"
-_BOUNDS: Final = (("minimum", "from"), ("maximum", "to"), ("minLength", "from"), ("maxLength", "to"))
-_ITEM_BOUNDS: Final = (("minItems", "at least"), ("maxItems", "at most"))
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -168,7 +166,8 @@ def _type(schema: Schema) -> list[Word]:  # noqa: PLR0911 - one return for each 
         return [Word(_spelled(schema["const"]))]
     match schema.get("type"):
         case "array":
-            return [Word(f"list{_bounds(schema, _ITEM_BOUNDS)} of "), *_type(schema.get("items", {}))]
+            many = _range(schema.get("minItems"), schema.get("maxItems"))
+            return [Word(f"list of {many} " if many else "list of "), *_type(schema.get("items", {}))]
         case "object" if schema.get("additionalProperties"):
             return [Word("object of "), *_type(schema["additionalProperties"])]
         case "object" if schema.get("properties"):
@@ -178,8 +177,7 @@ def _type(schema: Schema) -> list[Word]:  # noqa: PLR0911 - one return for each 
         case None:
             return [Word("anything")]
         case kind:
-            words = schema.get("format", kind) if kind == "string" else kind
-            return [Word(f"{words}{_bounds(schema, _BOUNDS)}")]
+            return [Word(f"{schema.get('format', kind) if kind == 'string' else kind}{_bounds(schema)}")]
 
 
 def _joined(types: list[list[Word]]) -> list[Word]:
@@ -193,8 +191,16 @@ def _spelled(value: object) -> str:
     return "nothing" if value == "" else str(value) if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _bounds(schema: Schema, names: tuple[tuple[str, str], ...]) -> str:
-    bounds = "".join(f" {words} {schema[name]:,}" for name, words in names if name in schema)
-    if "minLength" in schema or "maxLength" in schema:
-        bounds += " characters"
-    return bounds
+def _bounds(schema: Schema) -> str:
+    """Return the bounds of a number or of a text's length."""
+    if length := _range(schema.get("minLength"), schema.get("maxLength")):
+        return f" of {length} character{'' if length == '1' else 's'}"
+    value = _range(schema.get("minimum"), schema.get("maximum"))
+    return f" {'from ' if ' to ' in value else ''}{value}" if value else ""
+
+
+def _range(lowest: float | None, highest: float | None) -> str:
+    """Return bounds in words, empty without any."""
+    if lowest is None or highest is None:
+        return f"up to {highest:,}" if highest is not None else "" if lowest is None else f"at least {lowest:,}"
+    return f"{lowest:,}" if lowest == highest else f"{lowest:,} to {highest:,}"

@@ -74,12 +74,10 @@ def prewarm(
         int, typer.Option(min=1, max=_MAX_DEPTH, metavar="N", help="Pause while this many refresh jobs are waiting.")
     ] = Pace().depth,
     no_wait: Annotated[
-        bool, typer.Option("--no-wait", help="Return when everything is queued; nothing is logged as settled.")
+        bool, typer.Option("--no-wait", help="Return when everything is queued; progress is not saved.")
     ] = False,
-    state: Annotated[Path | None, typer.Option(metavar="FILE", help="Where settled pictures are logged.")] = None,
-    restart: Annotated[
-        bool, typer.Option("--restart", "--anew", help="Ignore what earlier runs have settled.")
-    ] = False,
+    state: Annotated[Path | None, typer.Option(metavar="FILE", help="Where progress is saved.")] = None,
+    restart: Annotated[bool, typer.Option("--restart", "--anew", help="Ignore the progress of earlier runs.")] = False,
 ) -> None:
     """Have pictures drawn before anybody requests them, at a limited pace. An interrupted run can be resumed."""
     options = read_options(
@@ -158,7 +156,7 @@ async def _prewarm(options: PrewarmOptions, config: PrewarmConfig, titles: list[
             queue = RedisStreamQueue(redis, consumer=f"prewarm-{os.getpid()}", queue_max=config.render_queue_max)
             last = await _follow(options, jobs, queue)
     except asyncio.CancelledError:
-        say(f"interrupted; what is settled is logged in {options.state}. To resume, run the same command again:")
+        say(f"interrupted; progress is saved in {options.state}. To resume, run the same command again:")
         say(f"  {shlex.join(sys.orig_argv)}")
         raise
     return _conclude(options, last, len(jobs))
@@ -188,12 +186,12 @@ def _conclude(options: PrewarmOptions, last: Progress | None, count: int) -> int
     """Say how it ended, and return the exit status."""
     if last is None:
         all_settled = (
-            f"all {count} were settled by earlier runs, according to {options.state}; --restart draws them again"
+            f"all {count} were finished by earlier runs, according to {options.state}; --restart draws them again"
         )
         say(all_settled if count else "there is nothing to draw")
     elif last.stalled:
         left = last.asked - last.before - (last.queued if not options.follow else last.done - last.before)
-        say(f"nothing moves, and {left} are left: is a renderer running? The same command resumes from here.")
+        say(f"no progress, and {left} are left: is a renderer running? The same command resumes from here.")
     elif not options.follow:
         say(f"{last.queued} are queued")
     else:

@@ -70,7 +70,7 @@ def describe(progress: Progress) -> str:
     if progress.before:
         words.insert(0, f"before {progress.before}")
     if progress.queue_lost:
-        words.append("the queue does not answer")
+        words.append("the queue is not responding")
     elif progress.left_s is not None and not progress.stalled:
         words.append(f"{_duration(progress.left_s)} left")
     return "  ".join(words)

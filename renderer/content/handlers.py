@@ -31,7 +31,7 @@ _METHODS = ("GET", "HEAD", "OPTIONS")
 _JSON = "application/json"
 _LATE = frozenset({Cause.DEADLINE_EXCEEDED, Cause.SOURCE_TIMEOUT})
 """What is only late is no error for a client of pictures: it gets a placeholder, and asks again in a minute."""
-_NOT_FOUND = "There is nothing here. A picture is at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
+_NOT_FOUND = "This address does not exist. Pictures are at /c/{hash}/{id type}/{kind}-default/{id}.jpg."
 
 parse_address = lru_cache(PARSED_ADDRESSES)(parse_content_address)
 """``parse_content_address`` with a cache."""

@@ -1,4 +1,4 @@
-"""Every environment variable that Marquee reads, and how single ones are parsed."""
+"""The environment: how single variables are read and parsed."""
 
 import difflib
 import ipaddress
@@ -10,82 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-NAMES: Final = frozenset(
-    [
-        "ADMIN_PASSWORD",
-        "ADMIN_USERNAME",
-        "ANILIST_API_URL",
-        "ANIME_MAP_HOURS",
-        "ANIME_MAP_URL",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "CACHE_DIR",
-        "CACHE_DIR_MAX_MB",
-        "CLOUDFLARE_API_TOKEN",
-        "CLOUDFLARE_API_URL",
-        "CLOUDFLARE_ZONE_ID",
-        "CONTENT_BASE_URL",
-        "CONTENT_DIRECT_URL",
-        "COOKIE_SECURE",
-        "CORS_ORIGIN",
-        "DATABASE_URL",
-        "DRAIN_SECS",
-        "ENABLE_CDN_REDIRECTS",
-        "EXTERNAL_CACHE_ONLY",
-        "FANART_API_KEY",
-        "FANART_API_URL",
-        "FAST_PATH",
-        "FREE_KEY_ENABLED",
-        "FREE_KEY_HOUSEKEEPING_DAYS",
-        "FREE_KEY_PRESETS",
-        "FREE_KEY_SETTINGS_PER_DAY",
-        "HOUSEKEEPING_DAYS",
-        "IMAGE_MEM_CACHE_MB",
-        "IMAGE_QUALITY",
-        "IMAGE_STALE_SECS",
-        "JWT_SECRET",
-        "KITSU_API_URL",
-        "KEY_SETTINGS_PER_DAY",
-        "LISTEN_ADDR",
-        "LOG_FORMAT",
-        "LOG_LEVEL",
-        "MDBLIST_API_KEY",
-        "MDBLIST_API_URL",
-        "MDBLIST_DAILY_LIMIT",
-        "METRICS_ADDR",
-        "NEW_SETTINGS_PER_HOUR",
-        "OMDB_API_KEY",
-        "OMDB_API_URL",
-        "OMDB_DAILY_LIMIT",
-        "OTEL_EXPORTER_OTLP_ENDPOINT",
-        "PUBLIC_PAGES",
-        "RATE_LIMITS_ENABLED",
-        "RATINGS_MAX_AGE_SECS",
-        "RATINGS_STALE_SECS",
-        "REDIS_URL",
-        "REDRAWS_PER_MINUTE",
-        "RENDERER_ROLE",
-        "RENDERER_URL",
-        "RENDER_CONCURRENCY",
-        "RENDER_MEMORY_MB",
-        "RENDER_QUEUE_MAX",
-        "RENDER_WAIT_MS",
-        "S3_BUCKET",
-        "S3_ENDPOINT_URL",
-        "S3_REGION",
-        "SASH_TOP_MOVIES",
-        "SASH_TOP_SERIES",
-        "SASH_TRENDING_MOVIES",
-        "SASH_TRENDING_SERIES",
-        "TMDB_API_KEY",
-        "TMDB_API_URL",
-        "TMDB_IMAGE_URL",
-        "TRACE_SAMPLE",
-        "TRUSTED_PROXIES",
-    ]
-)
-"""Every variable that Marquee reads."""
+from shared.config.variables import NAMES
 
 PROCESS_ENVIRONMENT: Final[Mapping[str, str]] = os.environ
 """The environment of this process; nothing else reads it."""
@@ -154,7 +79,7 @@ class Environment:
     def optional(self, name: str) -> str | None:
         """Return the text or ``None``."""
         if name not in NAMES:
-            raise LookupError(f"{name} is missing in NAMES")
+            raise LookupError(f"{name} is missing in variables.toml")
         return self._variables.get(name, "").strip() or None
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:

@@ -26,7 +26,7 @@ sentence that a caller may read, and its own text for the log::
     ├── Busy                      an internal limit is reached
     ├── RateLimited               the caller sent too many requests
     │   ├── TooManySettings       too many settings that are not stored yet
-    │   └── SettingsOfDaySpent    the key has used as many different settings today as it may
+    │   └── SettingsOfDaySpent    the key has reached today's limit of different settings
     └── DeadlineExceeded          the work did not end before its deadline
 """
 
@@ -66,7 +66,7 @@ class MarqueeError(Exception):
     """Base of all domain errors; ``str(error)`` is for the log, ``public`` for the caller."""
 
     cause: Cause = Cause.CRASHED
-    public: str = "Something went wrong here. It has been noted."
+    public: str = "Something went wrong. The error was logged."
 
     def __init__(self, inner: str = "", *, public: str | None = None) -> None:
         super().__init__(inner or public or self.public)
@@ -147,7 +147,7 @@ class ArtBroken(MarqueeError):
     """Transient: no candidate picture could be fetched and decoded."""
 
     cause = Cause.ART_BROKEN
-    public = "The source of this picture did not give a usable one. Please try again."
+    public = "The source returned no usable artwork for this picture. Please try again."
 
 
 class SourceError(MarqueeError):
@@ -200,7 +200,7 @@ class StoreDown(MarqueeError):
     """A store, or the renderer in direct mode, cannot be reached or did not answer in time."""
 
     cause = Cause.STORE_DOWN
-    public = "A part of this service is not reachable. Please try again."
+    public = "Part of this service is unavailable. Please try again."
 
 
 class StoreRefused(StoreDown):
@@ -211,7 +211,7 @@ class Busy(MarqueeError):
     """An internal limit is reached; try again later."""
 
     cause = Cause.BUSY
-    public = "Too much to do right now. Please try again."
+    public = "The service is too busy right now. Please try again."
 
 
 class RateLimited(MarqueeError):
@@ -230,16 +230,16 @@ class TooManySettings(RateLimited):
 
     public = (
         "Too many new settings from your address. Settings that have been used before still work; "
-        "please wait a moment before you try others."
+        "please wait a moment before trying others."
     )
 
 
 class SettingsOfDaySpent(RateLimited):
-    """A key has used as many different settings on this day as it may."""
+    """A key has reached this day's limit of different settings."""
 
     public = (
-        "This API key has used as many different settings today as it may. Those that it has used today still work, "
-        "and so do addresses without parameters; others work again from midnight UTC."
+        "This API key has reached today's limit of different settings. Those already used today still work, and so do "
+        "addresses without parameters. The limit resets at midnight UTC."
     )
 
 

@@ -47,7 +47,7 @@ class StoreMetrics:
         self._used, self._open, self._limit = (
             Gauge(name, text, ["store"], registry=registry)
             for name, text in (
-                ("store_connections_used", "Connections to a store that somebody works with."),
+                ("store_connections_used", "Connections to a store that are in use."),
                 ("store_connections_open", "Connections to a store that are open, idle ones included."),
                 ("store_connections_limit", "Most connections to a store."),
             )
@@ -85,10 +85,10 @@ def metrics_app(registry: CollectorRegistry, probes: Probes) -> web.Application:
     """Return the pages ``/metrics``, ``/livez`` and ``/readyz``."""
     app = web.Application()
     app[_REGISTRY] = registry
-    app[_UP] = Gauge("store_up", "1 when the store answered us within a second.", ["store"], registry=registry)
+    app[_UP] = Gauge("store_up", "1 if the store answered within a second.", ["store"], registry=registry)
     app[_USABLE] = Gauge(
         "marquee_store_usable",
-        "1 when the last check did with the store what this process does, 0 when it could not.",
+        "1 if the last check could do with the store what this process does, 0 if not.",
         ["store"],
         registry=registry,
     )

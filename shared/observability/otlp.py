@@ -138,7 +138,7 @@ class Tally(Collector):
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         """Return the numbers as Prometheus reads them."""
-        family = CounterMetricFamily("trace_spans", "Spans of traces, by what became of them.", labels=["outcome"])
+        family = CounterMetricFamily("trace_spans", "Spans of traces by outcome.", labels=["outcome"])
         for outcome in ("sent", "failed", "dropped"):
             family.add_metric([outcome], getattr(self, outcome))
         yield family

@@ -113,7 +113,7 @@ async def pictures(
             )
             jobs[job.picture] = job
         if len(jobs) > MOST_PICTURES:
-            raise BadRequest(public=f"More than {MOST_PICTURES:,} pictures at once; ask for fewer titles or settings.")
+            raise BadRequest(public=f"More than {MOST_PICTURES:,} pictures at once; request fewer titles or settings.")
     return list(jobs.values())
 
 

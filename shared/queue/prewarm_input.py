@@ -44,8 +44,8 @@ def parse_settings(kind: Kind, fmt: Format, query: str) -> Settings:
     """
     pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
     if query and not pairs:
-        raise BadRequest(public=f"{query[:_LONGEST]!r} is no query string such as imageSize=large&lang=de.")
+        raise BadRequest(public=f"{query[:_LONGEST]!r} is not a query string such as imageSize=large&lang=de.")
     for name, _ in pairs:
         if name not in _NAMES:
-            raise BadRequest(public=f"{name[:_LONGEST]} is no parameter of a picture.")
+            raise BadRequest(public=f"{name[:_LONGEST]} is not a parameter of a picture.")
     return parse(kind, fmt, dict(pairs))

@@ -99,7 +99,7 @@ class Corner(StrEnum):
 
 
 class SashWord(StrEnum):
-    """What a sash may tell; the first word of a list that applies is drawn."""
+    """What a sash can say; the first word of a list that applies is drawn."""
 
     NONE = "none"
     AWARD = "award"

@@ -122,7 +122,7 @@ def _upgrade(connection: Connection) -> str:
     if before is not None and before > newest:
         return f"database is at {before}, which is newer than this version's {newest}: nothing to do"
     command.upgrade(config, "head")
-    return f"database brought from {before or 'nothing'} to {newest}"
+    return f"database migrated from {before or 'nothing'} to {newest}"
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ async def test_migrating_twice_and_by_many_at_once_does_no_harm(stack: Stack) ->
     finally:
         await asyncio.to_thread(stack.stop, "postgres")
 
-    assert 1 == sum(line == f"database brought from nothing to {newest_revision()}" for line in said)
+    assert 1 == sum(line == f"database migrated from nothing to {newest_revision()}" for line in said)
     assert 3 == sum(line == f"database is at {newest_revision()}: nothing to do" for line in said)
     assert f"database is at {newest_revision()}: nothing to do" == again
 

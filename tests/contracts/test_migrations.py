@@ -69,7 +69,7 @@ async def ended(dsn: str) -> tuple[int | None, str, str]:
 
 
 async def test_an_empty_database_gets_every_table_and_valid_indexes(empty: str) -> None:
-    assert f"database brought from nothing to {newest_revision()}" == await migrate(empty)
+    assert f"database migrated from nothing to {newest_revision()}" == await migrate(empty)
 
     async with direct_connection(empty) as db:
         tables = {
@@ -93,7 +93,7 @@ async def test_pictures_are_written_while_indexes_are_built(before: str) -> None
         said = await migrating
 
     assert is_still_building
-    assert f"database brought from 0007 to {newest_revision()}" == said
+    assert f"database migrated from 0007 to {newest_revision()}" == said
     assert [] == await unfinished(before)
 
 
@@ -111,7 +111,7 @@ async def test_a_migration_that_was_killed_goes_on_where_it_ended(before: str) -
         await hold.commit()
 
     assert len(large_tables.INDEXES) == len(left)
-    assert f"database brought from 0007 to {newest_revision()}" == await migrate(before)
+    assert f"database migrated from 0007 to {newest_revision()}" == await migrate(before)
     assert [] == await unfinished(before)
 
 
@@ -132,7 +132,7 @@ async def test_four_migrations_at_once_do_not_wait_for_one_another_for_ever(befo
     async with asyncio.timeout(120):
         said = await asyncio.gather(*(migrate(before) for _ in range(4)))
 
-    assert 1 == sum("brought from 0007" in line for line in said)
+    assert 1 == sum("migrated from 0007" in line for line in said)
     assert [] == await unfinished(before)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.config.environment import NAMES
+from shared.config.variables import NAMES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())

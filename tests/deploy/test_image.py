@@ -21,6 +21,7 @@ import gateway.config
 import renderer.config
 from deploy.dev.local import venv
 from deploy.image import sbom, trim
+from gateway.web.manual import PICTURES, manual_pages
 from shared.domain.version import VERSION
 from shared.observability import liveness
 
@@ -70,6 +71,15 @@ def test_every_path_that_is_copied_exists_and_reaches_the_engine() -> None:
     assert [] == [
         source for source in sources if not any(source == kept or source.startswith(f"{kept}/") for kept in IGNORED)
     ]
+
+
+def test_the_gateway_has_every_file_of_the_manual_where_it_looks_for_it() -> None:
+    copied = {source: target for sources, target in copies("gateway") for source in sources}
+
+    for page in manual_pages():
+        folder = next(source for source in copied if page.source == source or page.source.startswith(f"{source}/"))
+        assert f"/app/{folder}" == copied[folder]
+    assert all(any(pictures.startswith(f"{source}/") for source in copied) for pictures in PICTURES)
 
 
 def test_both_images_run_as_nobody() -> None:

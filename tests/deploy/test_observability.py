@@ -10,7 +10,7 @@ import pytest
 import yaml
 from prometheus_client import Histogram, generate_latest
 
-from shared.config.environment import NAMES
+from shared.config.variables import NAMES
 from shared.observability.exemplars import TracedHistogram
 from tests.deploy.numbers import (
     ALERTS,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.dev.bench import capacity
-from shared.config.environment import NAMES
+from shared.config.variables import NAMES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "deploy" / "README.md"

@@ -78,10 +78,10 @@ CONTENT = [
     (f"/c/{LOOK}/imdb/poster-default/tt001%00.jpg", 400, "The id cannot be read."),
     (f"/c/{LOOK}/tmdb/poster-default/tt0017136.jpg", 400, "The id cannot be read."),
     (f"/c/{LOOK}/imdb/poster-default/tt0017136.jpg?fallback=perhaps", 400, "fallback must be one of true,"),
-    (f"/c/{LOOK}", 404, "There is nothing here."),
-    ("/", 404, "There is nothing here."),
+    (f"/c/{LOOK}", 404, "This address does not exist."),
+    ("/", 404, "This address does not exist."),
     ("/c/../../etc/passwd", 404, "was never issued"),
-    ("/etc/passwd", 404, "There is nothing here."),
+    ("/etc/passwd", 404, "This address does not exist."),
 ]  # fmt: skip
 PARAMETERS = [
     ("imageSize=small", "imageSize must be one of medium, large, very-large, verylarge."),

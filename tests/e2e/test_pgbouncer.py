@@ -62,7 +62,7 @@ async def test_migrations_run_through_it_on_an_empty_database(stack: Stack) -> N
         await asyncio.to_thread(stack.stop, "pgbouncer")
         await asyncio.to_thread(stack.stop, "postgres")
 
-    assert 1 == sum("brought from nothing" in line for line in said)
+    assert 1 == sum("migrated from nothing" in line for line in said)
 
 
 async def test_statements_of_many_callers_share_few_sessions(through: str) -> None:

@@ -90,4 +90,4 @@ async def test_a_password_signs_in_and_a_wrong_one_is_one_line(stack: Stack, met
 
     line = 'postgres: InvalidPasswordError: password authentication failed for user "marquee"'
     assert (1, "", f"marquee cannot migrate: {line}\n") == wrong
-    assert (0, f"database brought from nothing to {newest_revision()}\n", "") == right
+    assert (0, f"database migrated from nothing to {newest_revision()}\n", "") == right

@@ -90,7 +90,7 @@ async def test_a_right_that_is_missing_is_named(ground: Ground, operation: str) 
 
 
 async def test_a_page_in_place_of_s3_is_told_as_such(ground: Ground) -> None:
-    ground.s3.page = (404, "<html>There is nothing here.</html>")
+    ground.s3.page = (404, "<html>This address does not exist.</html>")
 
     code, out, err = await ground.ended("renderer")
 

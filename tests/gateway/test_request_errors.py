@@ -55,7 +55,7 @@ def test_a_spent_quota_is_forbidden_until_it_is_not() -> None:
 def test_a_refusal_says_the_public_sentence_only() -> None:
     answer = refusal(StoreDown("postgres: password authentication failed for marquee at 10.0.0.7"))
 
-    assert b'{"error":"A part of this service is not reachable. Please try again."}' == answer.body
+    assert b'{"error":"Part of this service is unavailable. Please try again."}' == answer.body
 
 
 async def test_a_crash_is_a_500_that_says_nothing_and_is_logged_once() -> None:
@@ -65,7 +65,7 @@ async def test_a_crash_is_a_500_that_says_nothing_and_is_logged_once() -> None:
         answer = await clumsy.answer(make_mocked_request("GET", f"/{KEY}/x"))
 
     assert isinstance(answer, web.Response)
-    assert (500, b'{"error":"Something went wrong here. It has been noted."}') == (answer.status, answer.body)
+    assert (500, b'{"error":"Something went wrong. The error was logged."}') == (answer.status, answer.body)
     assert ["request_crashed"] == [line["event"] for line in lines]
     assert KEY not in str(lines)
 

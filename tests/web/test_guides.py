@@ -13,7 +13,7 @@ CLIENTS = ("AIOStreams", "AIOMetadata", "Nuvio", "Harbor", "Discover+", "Jellyfi
 @in_every_look
 def test_every_client_has_its_guide(page: Page, site: Site, screenshot: Screenshot) -> None:
     page.goto("/docs")
-    page.get_by_role("link", name="guides").click()
+    page.get_by_role("main").get_by_role("link", name="Clients", exact=True).locator("visible=true").first.click()
 
     for client in CLIENTS:
         expect(page.get_by_role("heading", name=client, exact=True)).to_be_visible()

@@ -29,7 +29,9 @@ def policy(site: Site) -> str:
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/configure", "/key", "/admin", "/docs", "/docs/clients", "/nonsense"])
+@pytest.mark.parametrize(
+    "path", ["/", "/configure", "/key", "/admin", "/docs", "/docs/clients", "/docs/api", "/nonsense"]
+)
 def test_a_page_lets_nothing_in_that_is_not_ours(site: Site, path: str) -> None:
     answer = site.ask("GET", path, headers=WANTS_PAGE)
 

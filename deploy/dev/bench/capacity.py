@@ -54,7 +54,7 @@ def _processors(totals: Mapping[str, Spent]) -> Iterator[Row]:
     mean = f"{_PICTURES:,.0f} ÷ {FILL_DAYS} days + {_PICTURES:,.0f} × {REFRESHED_A_DAY:.0%} a day"
     cores = _cores(REQUESTS_S * redirect_us / 1e6)
     yield "gateways", f"{REQUESTS_S:,}/s × {redirect_us:.0f} µs ÷ {FULL:.0%}", cores
-    yield "pictures asked for past the edge", f"{REQUESTS_S:,}/s × {1 - EDGE_HITS:.0%}", f"{_PAST_S:,.0f}/s"
+    yield "pictures requested past the edge", f"{REQUESTS_S:,}/s × {1 - EDGE_HITS:.0%}", f"{_PAST_S:,.0f}/s"
     yield "renderers, content", f"{_PAST_S:,.0f}/s × {hit_us:.0f} µs ÷ {FULL:.0%}", _cores(_PAST_S * hit_us / 1e6)
     yield "pictures drawn, mean", mean, f"{_DRAWN_S:.1f}/s"
     drawing = f"{_DRAWN_S:.1f}/s × {PEAK} × {drawn_ms:.1f} ms ÷ {FULL:.0%}"

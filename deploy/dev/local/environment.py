@@ -10,7 +10,7 @@ from pathlib import Path
 from deploy.dev.local.ports import HOST, Contract
 from deploy.dev.local.postgres import DATABASE
 from deploy.dev.local.s3 import ACCESS_KEY, SECRET_KEY
-from shared.config.environment import NAMES
+from shared.config.variables import NAMES
 
 # An outside value of the variable replaces the embedded part.
 REPLACED_BY = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL", "s3": "S3_ENDPOINT_URL", "demo": "TMDB_API_KEY"}

@@ -28,7 +28,7 @@ def s3(port: int, bucket: str, data: Path, log: Path) -> Program:
     """Return the embedded S3, which stores its objects in ``data``; ready once it has ``bucket``."""
     program = s3_program()
     if program is None:
-        raise StartFailed("s3 has no server for this machine: install juicefs or give S3_ENDPOINT_URL")
+        raise StartFailed("s3 has no server for this machine: install juicefs or set S3_ENDPOINT_URL")
     command = (sys.executable, "-m", "deploy.dev.local.s3", program, str(port), str(data))
     return _embedded("s3", command, log, partial(has_bucket, port, bucket))
 
@@ -90,5 +90,5 @@ def _valkey_binary() -> str:
                 return str(binary)
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found is None:
-        raise StartFailed("valkey has no server for this machine: install redis-server or give REDIS_URL")
+        raise StartFailed("valkey has no server for this machine: install redis-server or set REDIS_URL")
     return found

@@ -131,7 +131,7 @@ def _binaries() -> Path:
     for folder in [*inside, *system]:
         if os.access(folder / "postgres", os.X_OK):
             return folder
-    raise StartFailed(f"no postgres for {sys.platform} {os.uname().machine}: give DATABASE_URL")
+    raise StartFailed(f"no postgres for {sys.platform} {os.uname().machine}: set DATABASE_URL")
 
 
 def _environment() -> dict[str, str]:

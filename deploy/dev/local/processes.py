@@ -129,7 +129,7 @@ def ends_with(parent: int, number: Signals) -> None:
 
 def _last_words(log: Path | None) -> str:
     if log is None:
-        return "what it said is above"
+        return "its output is above"
     try:
         lines = log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
     except OSError:

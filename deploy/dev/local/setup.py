@@ -198,7 +198,7 @@ def _alone() -> Iterator[None]:
                 print("set-up: waiting for another set-up of this tree", flush=True)
             time.sleep(POLL_S)
         else:
-            raise SetupFailed("another set-up of this tree does not end")
+            raise SetupFailed("another set-up of this tree is not finishing")
         yield
 
 

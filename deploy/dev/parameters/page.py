@@ -1,15 +1,13 @@
 """The generated parts of `docs/parameters.md`: the meaning, default and pictures of each parameter."""
 
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from deploy.dev.document import with_block
 from deploy.dev.parameters.thumbnails import SHOWN_BESIDE, WIDTH, thumbnails
 from gateway.web.controls import GROUPS, KINDS, WORDS, Control, controls
+from gateway.web.parameter_defaults import defaults_of
 from shared.domain.pictures import Kind
-from shared.settings.list_values import NOTHING
-from shared.settings.model import DEFAULT_ORDER
 from shared.settings.parameters import PARAMETERS, Parameter
 
 FOLDER: Final = "parameters"
@@ -17,8 +15,6 @@ FOLDER: Final = "parameters"
 
 _ROW_PX: Final = 5 * WIDTH[Kind.POSTER]  # fits on a page of documentation
 _CLOSED: Final = frozenset({"segments", "position", "switch"})
-# What the control has in place of a default.
-_DEFAULTS: Final[Mapping[str, str]] = {"ratings_order": ",".join(DEFAULT_ORDER), "ratings_exclude": ""}
 
 
 def page(document: str) -> str:
@@ -64,9 +60,7 @@ def _allowed(param: Parameter) -> list[str]:
 
 
 def _facts(param: Parameter, control: Control) -> Iterator[str]:
-    by_default: dict[str, list[Kind]] = {}
-    for kind, value in control.defaults.items():
-        by_default.setdefault(_default(control, value), []).append(kind)
+    by_default = defaults_of(control)
     usual, *others = by_default
     shown = [f"`{usual}`" if usual else "not set"]
     shown += [f"`{default}` for {_listed(by_default[default])}" for default in others]
@@ -78,15 +72,6 @@ def _facts(param: Parameter, control: Control) -> Iterator[str]:
     yield f"**In the configurator** {GROUPS[control.group]} → {control.label}"
 
 
-def _default(control: Control, value: Any) -> str:
-    """Return a default as it is written in an address, empty if it is not set."""
-    if control.name in _DEFAULTS:
-        return _DEFAULTS[control.name]
-    if isinstance(value, list):
-        return ",".join(value or [NOTHING])
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _listed(kinds: list[Kind]) -> str:
     return " and ".join(filter(None, [", ".join(f"{kind}s" for kind in kinds[:-1]), f"{kinds[-1]}s"]))
 
@@ -94,7 +79,7 @@ def _listed(kinds: list[Kind]) -> str:
 def _table(control: Control, pictures: list[tuple[str, str]]) -> str:
     """Return a table with a column for each picture: its value, itself and, for one of a few words, its label."""
     labels = {choice.value: choice.words for bounds in control.bounds.values() for choice in bounds.choices}
-    default = _default(control, next(iter(control.defaults.values())))
+    default = next(iter(defaults_of(control)))
     heads = [f"`{_cell(value)}`" + (" (default)" if value == default else "") for value, _ in pictures]
     lines = [heads, [":---:"] * len(pictures)]
     lines.append([f"![{_cell(f'{control.name}={value}')}]({FOLDER}/{file})" for value, file in pictures])

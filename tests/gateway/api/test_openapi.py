@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gateway.api.meanings import MEANINGS
 from shared.settings.parameters import PARAMETERS
 from tests.gateway.auth.caller import Caller
 
@@ -50,7 +51,7 @@ def test_examples_of_values_keep_their_case(document: dict[str, Any]) -> None:
     described = {parameter["name"]: parameter.get("description", "") for parameter in parameters}
 
     assert "such as US or DE." in described["region"]
-    assert described["badges"].startswith("A list of up to 4 of 240p")
+    assert "Values: a list of up to 4 of 240p" in described["badges"]
 
 
 def test_every_operation_has_a_sentence(document: dict[str, Any]) -> None:
@@ -99,3 +100,40 @@ def test_every_operation_says_who_may_call_it(document: dict[str, Any]) -> None:
 
     assert secured == {name for name, operation in operations.items() if operation["x-access"] != "open"}
     assert {"login", "setup", "key_login"} == {name for name, each in operations.items() if each["security"] == []}
+
+
+def test_every_parameter_and_field_has_a_meaning_and_no_meaning_is_left_over(document: dict[str, Any]) -> None:
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    schemas = document["components"]["schemas"]
+    parameters = {(each["name"], each.get("description", "")) for op in operations for each in op["parameters"]}
+    fields = {
+        (schema, name): field.get("description", "")
+        for schema, described in schemas.items()
+        for name, field in described.get("properties", {}).items()
+    }
+
+    assert set() == {name for name, words in parameters if not words} - {"id", "name"}
+    assert [] == [place for place, words in fields.items() if not words]
+    used = {name for _, name in fields} | {name for name, _ in parameters}
+    assert set() == {name for name in (*MEANINGS["fields"], *MEANINGS["parameters"]) if name not in used}
+    own = {(schema, name) for schema in MEANINGS.keys() - {"fields", "parameters"} for name in MEANINGS[schema]}
+    queries = {(f"{kind}Query", name) for kind in ("Preview", "Unpin", "Images", "Key") for name in ("id", "kind", "q")}
+    assert set() == own - fields.keys() - queries
+
+
+def test_parameters_have_the_types_and_defaults_of_their_values(document: dict[str, Any]) -> None:
+    parameters = document["paths"]["/{key}/{id_type}/{style}/{file}"]["get"]["parameters"]
+    by_name = {parameter["name"]: parameter for parameter in parameters}
+
+    assert {"type": "integer", "minimum": 0, "maximum": 10} == by_name["ratings_limit"]["schema"]
+    assert {"type": "boolean"} == by_name["blur"]["schema"]
+    assert {"type": "string", "enum": ["xs", "s", "m", "l", "xl"]} == by_name["badge_size"]["schema"]
+    assert {"type": "string"} == by_name["ratings_order"]["schema"]
+    assert "Default `3`, `5` for backdrop, logo, `1` for episode." in by_name["ratings_limit"]["description"]
+
+
+def test_moments_are_moments(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+
+    assert "date-time" == schemas["ManagedKey"]["properties"]["created_at"]["format"]
+    assert "date-time" == schemas["ManagedKey"]["properties"]["last_used_at"]["anyOf"][0]["format"]

@@ -119,7 +119,7 @@ async def test_a_long_list_says_how_it_goes_on(operator: Operator, monkeypatch: 
 
     first, second = await operator.do("list-keys"), await operator.do("list-keys", "--page", "2")
 
-    assert "These are 2 of 3; --page 2 shows more." == first.out.splitlines()[-1]
+    assert "Showing 2 of 3; --page 2 shows more." == first.out.splitlines()[-1]
     assert (2, True) == (len(second.rows), "two" in second.out)
 
 
@@ -236,7 +236,7 @@ async def test_without_postgres_or_its_address_that_is_said(
     unset = await operator.do("list-keys")
 
     assert (1, 1, False) == (down.status, unset.status, "hunter22" in down.err)
-    assert ("database does not answer" in down.err, "DATABASE_URL" in unset.err) == (True, True)
+    assert ("database is not responding" in down.err, "DATABASE_URL" in unset.err) == (True, True)
 
 
 class Screen(io.StringIO):

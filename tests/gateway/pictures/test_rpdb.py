@@ -332,12 +332,12 @@ async def test_every_shape_knows_head_and_preflights_and_refuses_changes(edge: E
 @pytest.mark.parametrize(
     ("target", "error"),
     [
-        ("/api/keys/7/settings/x", "There is nothing here."),
-        ("/api/keys/7/settings/tt0111161.jpg", "There is nothing here."),
-        ("/api/nobody/isValid", "There is nothing here."),
-        (f"/api/{KEY}", "There is nothing here."),
-        (f"/api/{KEY[:-1]}/imdb/default/{TITLE}", "There is nothing here."),
-        (f"/api/{KEY}/settings", "There is nothing here. A picture is at /{key}/{id type}/{style}/{id}.jpg."),
+        ("/api/keys/7/settings/x", "This address does not exist."),
+        ("/api/keys/7/settings/tt0111161.jpg", "This address does not exist."),
+        ("/api/nobody/isValid", "This address does not exist."),
+        (f"/api/{KEY}", "This address does not exist."),
+        (f"/api/{KEY[:-1]}/imdb/default/{TITLE}", "This address does not exist."),
+        (f"/api/{KEY}/settings", "This address does not exist. Pictures are at /{key}/{id type}/{style}/{id}.jpg."),
     ],
 )
 async def test_below_api_only_what_looks_like_a_key_is_one(caller: Caller, target: str, error: str) -> None:

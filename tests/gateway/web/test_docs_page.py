@@ -36,7 +36,7 @@ class Elements(HTMLParser):
 
 @pytest.fixture
 async def page(caller: Caller) -> Answer:
-    return await caller.get("/docs")
+    return await caller.get("/docs/api")
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ async def test_hostile_words_are_shown_as_they_are(document: dict[str, Any]) -> 
     facts = await Reference(hostile).facts()
 
     pages = Pages(Assets(), content_base_url="https://posters.example", limit=lambda _: None)
-    text = pages.render("docs.html", facts | {"path": "/docs"})
+    text = pages.render("docs.html", facts | {"path": "/docs/api"})
 
     assert 6 == text.count("&lt;script&gt;")
     assert "49" not in text.partition("alert(")[2][:200]

@@ -7,7 +7,7 @@ import pytest
 from shared.stores.rate_limiter import PAGES
 from tests.gateway.auth.caller import Caller
 
-ALL = ("/", "/configure", "/key", "/admin", "/docs", "/docs/clients")
+ALL = ("/", "/configure", "/key", "/admin", "/docs", "/docs/clients", "/docs/api", "/docs/parameters")
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -23,7 +23,7 @@ async def test_an_unchanged_page_is_not_sent_again(caller: Caller, path: str) ->
     assert first.body == compressed.body  # the client has decompressed it
 
 
-@pytest.mark.parametrize("path", ["/admin", "/docs", "/docs/clients"])
+@pytest.mark.parametrize("path", ["/admin", "/docs", "/docs/clients", "/docs/api", "/docs/parameters"])
 async def test_a_page_that_never_changes_may_be_cached(caller: Caller, path: str) -> None:
     assert "public, max-age=300" == (await caller.get(path)).headers["Cache-Control"]
 

@@ -117,7 +117,7 @@ async def test_a_second_run_has_nothing_left_to_do_unless_told_to_restart(prewar
     restarted = await prewarm(str(prewarm.ids), *QUICK, "--restart")
 
     assert 0 == again[0]
-    assert again[1].startswith("all 6 were settled by earlier runs, according to .local/prewarm-")
+    assert again[1].startswith("all 6 were finished by earlier runs, according to .local/prewarm-")
     assert (0, "5 drawn or fresh, 1 without such a picture, 0 failed\n") == restarted[:2]
     assert 12 == len(worker.drawn)
 

@@ -51,7 +51,7 @@ def test_what_was_settled_before_and_a_lost_queue_are_told() -> None:
     line = describe(progress(before=5, lost=True))
 
     assert line.startswith("before 5  ")
-    assert line.endswith("the queue does not answer")
+    assert line.endswith("the queue is not responding")
 
 
 def test_a_terminal_shows_a_bar_and_the_last_state_stays() -> None:

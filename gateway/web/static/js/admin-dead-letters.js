@@ -43,7 +43,7 @@ $("#dead-letters-list").addEventListener("click", async (event) => {
     const answer = await trying(again, () => post(`/api/admin/dead-letters/${again.dataset.retry}/retry`));
     if (answer) say(answer.offer === "pending" ? "It is already being drawn." : "Queued again. If it fails again, a new dead letter appears here.");
   } else if (drop) {
-    const question = "Drop this dead letter? Its reason is lost. The picture is tried again when it is next requested.";
+    const question = "Drop this dead letter? Its reason is deleted. The picture is tried again when it is next requested.";
     if (!(await confirmed(question, "Drop it"))) return;
     if (await trying(drop, () => remove(`/api/admin/dead-letters/${drop.dataset.drop}`))) say("Dropped.");
   } else return;

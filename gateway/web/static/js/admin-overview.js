@@ -38,11 +38,11 @@ async function renew() {
     keepingOpen($("#overview-charts"), () => fill($("#overview-charts"), charts(numbers)));
     fill($("#overview-sources"), sources(numbers));
     fill($("#overview-stored"), stored(stats));
-    fill($("#overview-told"), `The last 24 hours, from the services’ own metrics. As of ${moment(new Date())}.`);
+    fill($("#overview-as-of"), `The last 24 hours, from the services’ own metrics. As of ${moment(new Date())}.`);
     showDeadLetterCount(stats.dead_letters.count);
     return showFirstSteps(stats);
   } catch (refusal) {
-    fill($("#overview-told"), `These numbers are not available: ${refusal.message}`);
+    fill($("#overview-as-of"), `These numbers are not available: ${refusal.message}`);
     if ($("#overview-tiles .reading")) fill($("#overview-tiles"));
     return false;
   }
@@ -151,7 +151,7 @@ function charts(day) {
 
 function sources(day) {
   const names = Object.keys(NAMES).filter((name) => day.total(`calls_answered:${name}`, `calls_failed:${name}`) || day.now(`source_keys:${name}`) !== undefined);
-  if (!names.length) return h("p", { class: "empty" }, "No renderer has reported its sources yet. It does within a minute of its start.");
+  if (!names.length) return h("p", { class: "empty" }, "No renderer has reported its sources yet. Each one does within a minute of starting.");
   return names.map((name) => source(day, name));
 }
 

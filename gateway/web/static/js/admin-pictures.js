@@ -141,7 +141,7 @@ export function lifetimeWords(stored, title, maxAge) {
   const when = day(title.film_date);
   if (date > new Date()) return `${long}The title comes out on ${when}, so it is refreshed like a new one.`;
   const years = (Date.now() - date) / 31_557_600_000;
-  const what = title.last_aired ? "The series last aired on" : "The film is of";
+  const what = title.last_aired ? "The series last aired on" : "The film is from";
   if (years >= 1) return `${long}${what} ${when}: its ratings have settled, so it is cached for the maximum time.`;
   return `${long}${what} ${when}: newer titles are refreshed more often because their ratings change faster.`;
 }

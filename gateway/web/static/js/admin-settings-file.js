@@ -10,7 +10,7 @@ export function settingsFile(key) {
   const choose = h("input", { type: "file", accept: "application/json,.json", hidden: true, "aria-label": "File with settings", onchange: () => load(key, choose) });
   return h("section", {},
     h("h3", {}, "Settings and profiles"),
-    h("p", { class: "small" }, "As one file, without the key: to keep, or to load into another key."),
+    h("p", { class: "small" }, "As one file without the key, for backup or to load into another key."),
     h("div", { class: "row" },
       h("button", { type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, () => save(key)) }, "Download as a file"),
       h("button", { type: "button", class: "quiet", onclick: () => choose.click() }, "Load from a file")),
@@ -38,7 +38,7 @@ async function load(key, choose) {
   }
   const question = `Replace all settings and profiles of “${key.name}” with those of ${file.name}? What the file lacks is removed.`;
   if (!(await confirmed(question, "Replace them"))) return;
-  if (await trying(null, () => put(address(key), content))) say(`The settings of “${key.name}” are those of ${file.name}.`);
+  if (await trying(null, () => put(address(key), content))) say(`Loaded ${file.name} into “${key.name}”.`);
 }
 
 function parsed(text) {

@@ -4,7 +4,7 @@ import { isKey, isLoopback } from "./configure-snippets.js";
 import { $, $$ } from "./dom.js";
 
 const HOST = "https://posters.example";
-const places = $$("pre, .body p code").filter((each) => /posters\.example|\bKEY\b/.test(each.textContent));
+const places = $$("pre, .body li code, .body p code").filter((each) => /posters\.example|\bKEY\b/.test(each.textContent));
 const originals = places.map((each) => each.textContent);
 const input = $("#guide-key");
 

@@ -37,13 +37,13 @@ export function pinButtons({ base, whose, kind, title }) {
     pins = [made, ...pins.filter((each) => each.media !== made.media || each.kind !== kind)];
     media = made.media;
     refresh(chosen);
-    say(`This title’s ${kind} is now always drawn on this picture for ${whose}. Clients may keep the one before for five minutes.`);
+    say(`This title’s ${kind} is now always drawn on this picture for ${whose}. Clients may show the previous one for five minutes.`);
   }
 
   async function drop() {
     ({ pins } = await remove(`${address()}?kind=${kind}`));
     refresh(chosen);
-    say(`This title’s ${kind} is drawn as the settings say again.`);
+    say(`This title’s ${kind} follows the settings again.`);
   }
 
   const address = () => `${base}/titles/${encodeURIComponent(title())}/art`;

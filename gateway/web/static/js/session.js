@@ -37,7 +37,7 @@ function askAgain(before) {
     const later = h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Not now");
     const dialog = h("dialog", { class: "ask again", "aria-labelledby": "again-title" },
       h("h2", { id: "again-title" }, "Sign in again"),
-      h("p", {}, `The session of the ${whose} has ended. Sign in to continue where you are.`),
+      h("p", {}, `The session of the ${whose} has ended. Sign in to continue where you left off.`),
       before.role === "admin" ? credentials("login", "Sign in", done, "current-password", null, later) : keyFields(done, later));
     openModal(dialog, () => {
       if (!isThere) showEnded();
@@ -76,7 +76,7 @@ function adminForm(role, done) {
 function setUpForm(done) {
   return [
     h("h1", {}, "Create the first admin"),
-    h("p", {}, "This is a new installation. Choose the name and the password of its admin."),
+    h("p", {}, "This is a new installation. Choose a name and a password for its first admin."),
     credentials("setup", "Create admin", done, "new-password", "At least eight characters."),
   ];
 }

@@ -25,7 +25,7 @@ LINE = Line(
     plain=3,
     outage_stored_s=0.12,
     outage_new_s=None,
-    errors=Counter({"content: 503 A part of this service is not reachable.": 14, "content: connection refused": 1}),
+    errors=Counter({"content: 503 Part of this service is unavailable.": 14, "content: connection refused": 1}),
 )
 FLOODED = Flooded(
     name="one client floods",
@@ -47,7 +47,7 @@ def test_errors_dead_letters_and_second_drawings_are_told_and_allowed() -> None:
     assert GOOD.passes
     assert text.endswith("PASSED")
     assert "s3 refuses  7.0 s       450      15         3          0.1 s           -" in text
-    assert "      14 x content: 503 A part of this service is not reachable." in text
+    assert "      14 x content: 503 Part of this service is unavailable." in text
     assert "dead letter: 2 x source_down: tmdb: status n" in text
     assert 3 == JOBS.drawn_again
     assert 0 == JOBS.lost

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from deploy.dev.chart.readme import CHART, readme
-from shared.config.environment import NAMES
+from shared.config.variables import NAMES
 from shared.domain.version import VERSION
 from tests.deploy.dev.chart.helm import Helm, HelmRefused
 from tests.deploy.dev.chart.open_places import open_places, undocumented

@@ -9,8 +9,9 @@ from gateway.app import DRAIN_S as GATEWAY_DRAIN_S
 from gateway.config import GatewayConfig, load_gateway
 from renderer.config import RendererConfig, load_renderer
 from renderer.jobs.worker import DEADLINE_S
-from shared.config.environment import NAMES, ConfigError
+from shared.config.environment import ConfigError
 from shared.config.process import CLOSE_S
+from shared.config.variables import NAMES
 from tests.deploy.dev.chart.rendering import OUR_KINDS, Manifest, Rendering, pod_template, program, title
 
 BOTH: Final = frozenset(["DATABASE_URL", "REDIS_URL"])
