@@ -40,6 +40,7 @@ from gateway.routes import add_pages
 from gateway.stores import ManagementStores
 from gateway.web.assets import Assets
 from gateway.web.controls import settings_context
+from gateway.web.design_controls import design_context
 from gateway.web.pages import PageGuard, Pages
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
@@ -150,5 +151,9 @@ def _add_pages(
         free_key = FREE_KEY if deps.keys.free_key and config.public_pages and not config.free_key_presets else None
         return {"facts": settings_context(deps.change_feed.overrides, free_key)}
 
-    add_pages(app, pages, assets, {"home": home, "configure": configure, "docs": reference.facts})
+    async def design() -> dict[str, Any]:
+        return {"facts": design_context(FREE_KEY if deps.keys.free_key and config.public_pages else None)}
+
+    contexts = {"home": home, "configure": configure, "design": design, "docs": reference.facts}
+    add_pages(app, pages, assets, contexts)
     return pages.not_found
