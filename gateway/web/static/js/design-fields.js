@@ -85,15 +85,13 @@ function numberField(field, read, write) {
 function textField(field, read, write) {
   const input = h("input", { id: idOf(field), maxlength: String(field.highest), autocomplete: "off", spellcheck: "false", oninput: () => kept.take() });
   const kept = written(field, input, () => input.value, write);
-  const insert = field.name === "text" && h("select", { "aria-label": "Insert a field", onchange: (event) => put(event.currentTarget) },
-    h("option", { value: "" }, "Insert a field…"), TEXT_FIELDS.map((name) => h("option", { value: name }, `{${name}}`)));
-  const put = (select) => {
-    if (!select.value) return;
-    input.setRangeText(`{${select.value}}`, input.selectionStart, input.selectionEnd, "end");
-    select.value = "";
+  const fieldOfTitle = h("select", { "aria-label": "Field of the title" }, TEXT_FIELDS.map((name) => h("option", { value: name }, `{${name}}`)));
+  const put = () => {
+    input.setRangeText(`{${fieldOfTitle.value}}`, input.selectionStart, input.selectionEnd, "end");
     kept.take();
     input.focus();
   };
+  const insert = field.name === "text" && h("div", { class: "row nowrap insert" }, fieldOfTitle, h("button", { type: "button", class: "quiet slim", onclick: put }, "Insert"));
   return { element: labelled(field, input, insert, kept.problem), refresh: () => kept.show(read() ?? "") };
 }
 

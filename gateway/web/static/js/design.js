@@ -47,11 +47,14 @@ const saving = new Saving(store, ({ role, name }) => history.replaceState(null, 
 
 async function show() {
   if (!isLetIn) return;
+  const text = shown.text;
   strip.stop();
   const { kind, words, size } = kindOf();
   const drawn = documentOf(store.design, { isOnlyVisible: true });
   const isShown = await picture.show(drawn, titleOf(), size, `${words} with this design`);
-  if (isShown) showStrip(drawn, kind);
+  if (!isShown) return;
+  if (text === shown.text) frame.dataset.shown = "current";
+  showStrip(drawn, kind);
 }
 
 const showSoon = debounced(show, SETTLED_MS);
@@ -62,7 +65,10 @@ let shown = { kind: "", text: "" };
 store.onChange(({ isDesign }) => {
   if (!isDesign) return;
   const text = JSON.stringify(documentOf(store.design, { isOnlyVisible: true }));
-  if (text !== shown.text) showSoon();
+  if (text !== shown.text) {
+    frame.dataset.shown = "earlier";
+    showSoon();
+  }
   if (store.design.kind !== shown.kind) reshape();
   shown = { kind: store.design.kind, text };
   undo.disabled = !store.past.length;
@@ -121,11 +127,10 @@ fill($("#tools"),
   h("div", { class: "row" }, h("label", { for: "kind" }, "Kind"), kinds),
   h("div", { class: "row" }, button("Start from…", attempt(ask)), button("Import", attempt(importing)), button("Export", () => exportFile(store.design, saving.origin.name)), button("Copy link", attempt(() => copyLink(store.design)))));
 
-const adding = h("select", { id: "adding", onchange: () => add(adding.value) }, h("option", { value: "" }, "Choose…"), facts.elements.map(({ type, words }) => h("option", { value: type }, words)));
+// Not at once when one is chosen: by the arrow keys one passes all of them.
+const adding = h("select", { id: "adding" }, facts.elements.map(({ type, words }) => h("option", { value: type }, words)));
 
 function add(type) {
-  if (!type) return;
-  adding.value = "";
   try {
     // A gradient belongs behind the rest.
     const element = newElement(type);
@@ -145,7 +150,7 @@ const actions = h("div", { class: "row actions" },
 const panel = fieldPanel(store, actions);
 
 $("#layers").append(
-  h("div", { class: "field" }, h("label", { for: "adding" }, "Add an element"), adding),
+  h("div", { class: "field" }, h("label", { for: "adding" }, "Add an element"), h("div", { class: "row nowrap" }, adding, button("Add", () => add(adding.value)))),
   layers.element,
   h("div", { class: "row" }, button("Artwork", () => store.select(null)), button("Paste", attempt(() => clipboard.paste()), { title: "Ctrl+V" })),
   spoken);
