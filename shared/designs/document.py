@@ -34,7 +34,10 @@ class DesignDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 def canonical_text(design: DesignDocument) -> str:
-    """Return a design's JSON text with sorted names and without defaults: equal designs have equal texts."""
+    """Return a design's JSON text with sorted names and without defaults: equal designs have equal texts.
+
+    A whole number is written without a point.
+    """
     return msgspec.json.encode(_without_defaults(design), order="sorted").decode()
 
 
@@ -53,11 +56,13 @@ def _without_defaults(struct: msgspec.Struct) -> dict[str, Any]:
 def _plain(value: object) -> object:
     match value:
         case Condition():
-            return value
+            return [value.fact, value.operator, _plain(value.value)]
         case msgspec.Struct():
             return _without_defaults(value)
         case tuple():
             return [_plain(each) for each in value]
+        case float() if value.is_integer():
+            return int(value)  # as people write it, and browsers
         case _:
             return value
 
