@@ -31,19 +31,23 @@ async function ofSettings(kind, settings) {
   return readDocument((await get(`/api/design/from?${query}`)).design);
 }
 
+// One of parameters becomes a design when it is saved.
+async function designOf({ kind, design, settings, effective = settings }) {
+  return design ? readDocument(design) : ofSettings(kind, effective);
+}
+
 /** Return {design, origin} of a preset. Throws an Error. */
 export async function fromPreset(name) {
   const preset = (await loadPresets()).find((each) => each.name === name);
   if (!preset) throw new Error(`There is no preset named ${name}.`);
-  return { design: readDocument(preset.design), origin: { role: "preset", name } };
+  return { design: await designOf(preset), origin: { role: "preset", name } };
 }
 
-/** Return {design, origin} of a profile; one of parameters becomes a design when it is saved. Throws an Error. */
+/** Return {design, origin} of a profile. Throws an Error. */
 export async function fromProfile(name, user) {
   const profile = (await loadProfiles(user)).find((each) => each.name === name);
   if (!profile) throw new Error(`There is no profile named ${name}.`);
-  const design = profile.design ? readDocument(profile.design) : await ofSettings(profile.kind, profile.effective ?? profile.settings);
-  return { design, origin: { role: "profile", name } };
+  return { design: await designOf(profile), origin: { role: "profile", name } };
 }
 
 /** Ask what to start from; opened({design, origin}) is called with it. */
@@ -58,7 +62,7 @@ export async function askForStart(kind, user, opened) {
     h("h2", { id: "start-title", tabindex: "-1", autofocus: true }, "Start from"),
     section("New", facts.kinds.map((each) => start(`Blank ${each.words.toLowerCase()}`, () => ({ design: blankDesign(each.kind), origin: NOWHERE })))),
     section(look, facts.kinds.map((each) => start(each.words, async () => ({ design: await lookOf(each.kind, user), origin: NOWHERE })))),
-    section("Presets", presets.map((each) => start(each.title ?? each.name, () => fromPreset(each.name), kindWords(each.kind)))),
+    section("Presets", presets.map((each) => start(each.name, () => fromPreset(each.name), kindWords(each.kind)))),
     section("Profiles of my key", profiles.map((each) => start(each.name, () => fromProfile(each.name, user), kindWords(each.kind)))),
     h("div", { class: "row end" }, h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel")));
   openModal(dialog);
