@@ -47,7 +47,7 @@ def _of_number(draw: st.DrawFn) -> list[Any]:
 
 _condition = (
     _of_number()
-    | st.tuples(st.sampled_from([*Fact, *RatingSite]), st.just("has"), st.just(True)).map(list)
+    | st.tuples(st.sampled_from([*Fact, *RatingSite]), st.just("has"), st.just(value=True)).map(list)
     | st.tuples(st.just("genre"), st.sampled_from(("has", "eq", "ne")), st.text(_PLAIN, max_size=60)).map(list)
     | st.tuples(st.just("award"), st.just("in"), st.lists(st.sampled_from(("oscar", "none")), min_size=1)).map(list)
     | st.tuples(st.just("kind"), st.sampled_from(("eq", "ne")), st.sampled_from(("movie", "episode"))).map(list)
@@ -126,7 +126,7 @@ documents = st.fixed_dictionaries(
 )
 """A design as JSON."""
 
-designs = documents.map(lambda document: checked_design(msgspec.convert(document, DesignDocument, strict=False))).filter(
-    lambda design: len(canonical_text(design)) <= MOST_BYTES
-)
+designs = documents.map(
+    lambda document: checked_design(msgspec.convert(document, DesignDocument, strict=False))
+).filter(lambda design: len(canonical_text(design)) <= MOST_BYTES)
 """A design in normal form."""

@@ -13,6 +13,10 @@ def one(**element: Any) -> dict[str, Any]:
     return {"kind": "poster", "elements": [{"type": "award"}, element]}
 
 
+_YES: Any = True
+_NO: Any = False
+
+
 def rated(*condition: Any) -> dict[str, Any]:
     return one(type="rating", site="imdb", when=[list(condition)])
 
@@ -78,7 +82,7 @@ WRONG: list[tuple[object, str, str]] = [
     (rated("imdb", "in", [1, None]), f"{IN}[2][1]", "must be true, a number, a text, or a list"),
     (rated("imdb", "gt", 11), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
     (rated("imdb", "gt", "8"), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
-    (rated("imdb", "gt", True), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
+    (rated("imdb", "gt", _YES), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
     (rated("imdb", "eq", [8]), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
     (rated("imdb", "in", 8), f"{IN}[2]", f"{IN}[2] must be a list of numbers from 0 to 10."),
     (rated("imdb", "in", []), f"{IN}[2]", f"{IN}[2] must be a list of numbers from 0 to 10."),
@@ -88,7 +92,7 @@ WRONG: list[tuple[object, str, str]] = [
     (rated("title", "eq", 5), f"{IN}[2]", f"{IN}[2] must be text."),
     (rated("title", "in", [5]), f"{IN}[2]", f"{IN}[2] must be a list of texts."),
     (rated("title", "eq", "a\0"), f"{IN}[2]", "must not have line breaks or control characters."),
-    (rated("genre", "has", False), f"{IN}[2]", f"{IN}[2] must be true, or a genre."),
+    (rated("genre", "has", _NO), f"{IN}[2]", f"{IN}[2] must be true, or a genre."),
     (rated("award", "eq", "bafta"), f"{IN}[2]", f"{IN}[2] must be one of oscar, emmy, none."),
     (rated("kind", "in", ["film"]), f"{IN}[2]", f"{IN}[2] must be a list of movie, series, episode."),
 ]
