@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, NoneType, StrType, UnionType, VarTupleType, type_info
 
+from gateway.api.field_errors import bare_type
 from gateway.web.controls import KINDS, SITES, Choice
 from gateway.web.design_words import (
     ELEMENTS,
@@ -117,7 +118,7 @@ def _field(field: msgspec.structs.FieldInfo) -> DesignField:
         default=None if is_required else field.default,
         is_required=is_required,
     )
-    return msgspec.structs.replace(shown, **_control_of(name, type_info(field.type)))
+    return msgspec.structs.replace(shown, **_control_of(name, bare_type(type_info(field.type))))
 
 
 def _control_of(name: str, of_values: object) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page, Request, expect
 
 from gateway.web.assets import STATIC
+from shared.designs.checks import checked_design
 from shared.designs.document import DesignDocument, canonical_text
 from tests.web.browser import Screenshot, Viewport, Watch, no_axe_violations, no_sideways_scrolling
 from tests.web.site import Key, Site
@@ -42,7 +43,7 @@ in_three_widths = pytest.mark.parametrize(
 
 def server_text(document: object) -> str:
     """Return the canonical text that the service has of a document."""
-    return canonical_text(msgspec.convert(document, DesignDocument))
+    return canonical_text(checked_design(msgspec.convert(document, DesignDocument)))
 
 
 def link(document: object) -> str:

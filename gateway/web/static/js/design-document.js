@@ -60,16 +60,7 @@ export function canonicalText(design) {
 function sorted(value) {
   if (Array.isArray(value)) return `[${value.map(sorted).join()}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const named = Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${name === "when" ? conditions(value[name]) : sorted(value[name])}`);
-  return `{${named.join()}}`;
-}
-
-// The numbers of conditions are fractions, which the service writes with a point.
-const conditions = (all) => `[${all.map(([fact, operator, value]) => `[${JSON.stringify(fact)},${JSON.stringify(operator)},${compared(value)}]`).join()}]`;
-
-function compared(value) {
-  if (Array.isArray(value)) return `[${value.map(compared).join()}]`;
-  return typeof value === "number" && Number.isInteger(value) ? value.toFixed(1) : JSON.stringify(value);
+  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${sorted(value[name])}`).join()}}`;
 }
 
 export const sizeOfText = (text) => new TextEncoder().encode(text).length;
@@ -100,11 +91,14 @@ function checked(values, fields, path) {
     if (!field) throw new Error(`${path}.${name} is not known.`);
     const sentence = problemOf(field, value);
     if (sentence) throw new Error(`${path}.${name} ${sentence}`);
-    return [name, value];
+    return [name, normal(field, value)];
   });
   for (const { name, is_required: isRequired } of fields) if (isRequired && !(name in values)) throw new Error(`${path}.${name} is missing.`);
   return Object.fromEntries(kept);
 }
+
+// As the service keeps it: colours in lower case, and each of a list's words once.
+const normal = ({ control }, value) => (control === "colour" ? value.toLowerCase() : control === "list" ? [...new Set(value)] : value);
 
 /** Return what is wrong with a value, as the end of a sentence, or an empty text. */
 export function problemOf(field, value) {
