@@ -28,12 +28,15 @@ from gateway.auth.sign_in_api import SignInApi
 from gateway.auth.sign_in_limits import SignInLimits
 from gateway.config import GatewayConfig
 from gateway.db.api_keys import ApiKeys
+from gateway.designs.designs_api import DesignsApi
+from gateway.designs.presets_api import PresetsApi
 from gateway.keys.key_settings_api import KeySettingsApi
 from gateway.keys.keys_api import KeysApi
 from gateway.keys.profiles_api import ProfilesApi
 from gateway.keys.settings_file_api import SettingsFileApi
 from gateway.keys.token import FREE_KEY
-from gateway.pictures.handler import PictureDependencies, settings_hashes_of
+from gateway.pictures.handler import PictureDependencies
+from gateway.pictures.key_layers import settings_hashes_of
 from gateway.pictures.pinned_art_api import Documents, PinnedArtApi
 from gateway.pictures.preview import PreviewApi
 from gateway.routes import add_pages
@@ -90,11 +93,11 @@ def _handlers(
     passwords: Passwords,
     pinned_art: PinnedArtApi,
 ) -> Management:
-    pool, redis, queue = outside.pool, outside.redis, outside.queue
+    pool, redis, queue, presets = outside.pool, outside.redis, outside.queue, deps.change_feed.presets
 
     async def settings_of_key(key_id: int) -> list[SettingsHash]:
         key = await ApiKeys(pool).get(key_id)
-        return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides)
+        return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides, presets)
 
     return Management(
         sign_in=sign_in,
@@ -103,9 +106,11 @@ def _handlers(
         audit=AuditApi(pool),
         titles=TitlesApi(pool),
         prewarm=PrewarmApi(queue, deps.settings_store, board=PrewarmState(redis), pool=pool, metrics=app[METRICS]),
-        key_settings=KeySettingsApi(pool),
+        key_settings=KeySettingsApi(pool, presets),
         profiles=ProfilesApi(pool),
-        settings_file=SettingsFileApi(pool),
+        presets=PresetsApi(pool, presets),
+        designs=DesignsApi(deps.change_feed),
+        settings_file=SettingsFileApi(pool, presets),
         global_settings=GlobalSettingsApi(pool, free_key=config.free_key_enabled),
         stats=StatsApi(pool, redis, queue),
         images=ImagesApi(pool, content_base_url=config.content_base_url),

@@ -112,9 +112,11 @@ _TAGS: Final = {
     "keys": "API keys, for admins.",
     "admin": "The installation, for admins.",
     "preview": "Sample pictures.",
+    "presets": "Named looks for every key.",
+    "design": "Freehand designs.",
 }
 _BY_COOKIE: Final = frozenset({"refresh", "logout", "status"})
-_MAYBE_SIGNED_IN: Final = frozenset({"preview"})
+_MAYBE_SIGNED_IN: Final = frozenset({"preview", "preview_design"})
 
 
 def _operation(row: Endpoint[Any], named: Mapping[Any, Any], components: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,6 +171,14 @@ _PARTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "description": "Use 1 to 64 lower-case letters, digits, - and _.",
         },
         "description": "Lower-case letters, digits, `-` and `_`. Not a style, and not ending in `-default`.",
+    },
+    "presets/{name}": {
+        "schema": {
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9_-]{0,56}$",
+            "description": "Use 1 to 57 lower-case letters, digits, - and _.",
+        },
+        "description": "Lower-case letters, digits, `-` and `_`, not ending in `-default`.",
     },
     "preview/{kind}": {
         "schema": {"type": "string", "enum": [kind.value for kind in Kind]},

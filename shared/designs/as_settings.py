@@ -8,6 +8,7 @@ import msgspec
 from shared.designs.document import DesignDocument, canonical_text
 from shared.designs.elements import AgeElement, AgeSystem, LogoElement, QualityElement
 from shared.designs.facts_used import chips_of, sash_words_of, sites_of, uses_awards
+from shared.designs.plain import ART, plain_settings
 from shared.domain.pictures import Format
 from shared.settings.model import DEFAULT_ORDER, AgeRating, Heading, Settings
 from shared.settings.parameters import FIELDS, normalize
@@ -15,7 +16,6 @@ from shared.settings.parameters import FIELDS, normalize
 FROM_ADDRESS: Final = ("size", "quality", "art_file", "region")
 """The fields that a design leaves to the address and to the settings below it."""
 
-_ART: Final = {"fit": "fit", "blur": "blur", "textless": "textless", "lang": "lang", "image_source": "art"}
 _AGES: Final = {AgeSystem.OFFICIAL: AgeRating.OFFICIAL, AgeSystem.COMMONSENSE: AgeRating.COMMONSENSE}
 
 
@@ -24,12 +24,15 @@ def design_settings(design: DesignDocument, fmt: Format, chosen: Mapping[str, An
 
     Those are ``FROM_ADDRESS``, and quality only where the design has a place for it. The other fields say what the
     design needs, also where a kind has no such parameter: ``ratings`` are all sites that its elements and conditions
-    use, ``sash`` and ``chips`` what its texts and conditions speak about. How it looks is in ``design`` alone.
+    use, ``sash`` and ``chips`` what its texts and conditions speak about. How it looks is in ``design`` alone. A design
+    that parameters can say has the settings of those, and no ``design``.
     """
     values = {name: chosen[name] for name in FROM_ADDRESS if name in chosen}
     if not _has(design, QualityElement):
         values.pop("quality", None)
-    values |= {field: getattr(design.art, name) for name, field in _ART.items() if field in FIELDS[design.kind]}
+    if (plain := plain_settings(design, fmt, values)) is not None:
+        return plain
+    values |= {field: getattr(design.art, name) for name, field in ART.items() if field in FIELDS[design.kind]}
     sites = sites_of(design)
     values |= {
         "order": sites,

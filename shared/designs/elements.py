@@ -101,8 +101,21 @@ Width: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=WIDEST)]
 Height: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=TALLEST)]
 PerCent: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Scale: TypeAlias = Annotated[int, msgspec.Meta(ge=25, le=400)]  # per cent of a medium badge
-PlainColour: TypeAlias = Annotated[str, msgspec.Meta(pattern="^#[0-9a-fA-F]{6}$")]
-AnyColour: TypeAlias = Annotated[str, msgspec.Meta(pattern="^(auto|#[0-9a-fA-F]{6})$")]
+_SIX_DIGITS: Final = "#[0-9a-fA-F]{6}"
+_AT_THE_END: Final = r"(?!\n)$"  # Python's $ alone would also match before a line break
+PlainColour: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=f"^{_SIX_DIGITS}{_AT_THE_END}", description="Use # and six hexadecimal digits, such as #f5c518."
+    ),
+]
+AnyColour: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=f"^({AUTO}|{_SIX_DIGITS}){_AT_THE_END}",
+        description=f"Use {AUTO}, or # and six hexadecimal digits, such as #f5c518.",
+    ),
+]
 
 
 class Element(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):

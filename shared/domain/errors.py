@@ -5,6 +5,7 @@ sentence that a caller may read, and its own text for the log::
 
     MarqueeError
     ├── BadRequest                the caller sent something that cannot be read
+    │   └── BadField              one value in it is wrong
     ├── InvalidApiKey             the API key is missing, malformed, disabled or unknown
     ├── Forbidden                 the key is known but may not do this
     │   └── QuotaExceeded         the key's monthly requests are used up
@@ -79,6 +80,17 @@ class BadRequest(MarqueeError):
 
     cause = Cause.BAD_REQUEST
     public = "The request cannot be read."
+
+
+class BadField(BadRequest):
+    """One value in what the caller sent is wrong; ``field`` is its path, empty if it is about the whole.
+
+    ``rule`` is the rest of a sentence that begins with the path, or else a sentence of its own, without the full stop.
+    """
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(public=f"{field} {rule}.".lstrip())
+        self.field = field
 
 
 class InvalidApiKey(MarqueeError):
