@@ -29,7 +29,9 @@ RED = {"type": "box", "anchor": "tl", "x": 100, "y": 100, "width": 200, "height"
 GREEN = {"type": "box", "anchor": "br", "x": 60, "y": 80, "width": 260, "height": 120, "colour": "#00d000", "opacity": 100}
 BLUE = {"type": "box", "anchor": "mc", "width": 180, "height": 180, "colour": "#0000f0", "opacity": 100}
 THREE = {"kind": "poster", "art": ART, "elements": [RED, GREEN, BLUE]}
-SIDES = (("red", 0), ("green", 1), ("blue", 2))
+GROUND = {"type": "box", "width": 1000, "height": 2000, "colour": "#101010", "opacity": 100}
+ON_PLAIN_GROUND = {"kind": "poster", "elements": [GROUND, RED, GREEN, BLUE]}
+CHANNELS = (("red", 0), ("green", 1), ("blue", 2))
 DRAWN_MS = 60_000
 
 on_tablet = pytest.mark.parametrize("look", [Viewport("dark", 820)], indirect=True, ids=str)
@@ -141,27 +143,27 @@ def test_what_is_dragged_is_there_in_the_picture(
 ) -> None:
     key = site.make_key("Designer")
     sign_in_key(key)
-    open_design(page, link(THREE))
+    open_design(page, link(ON_PLAIN_GROUND))
 
-    drag(page, handle(0), 330, 250, free=True)
-    drag(page, handle(1), -600, -300, free=True)
-    drag(page, handle(2), 250, 380, free=True)
-    page.locator(".handle").nth(1).click()
+    drag(page, handle(1), 330, 250, free=True)
+    drag(page, handle(2), -600, -300, free=True)
+    drag(page, handle(3), 250, 380, free=True)
+    page.locator(".handle").nth(2).click()
     drag(page, ".grips .at-se", 55, 35, free=True)
-    page.locator(".handle").nth(0).focus()
-    before = elements(page)[0]
-    page.locator(".handle").nth(0).press("ArrowRight")
-    page.locator(".handle").nth(0).press("Shift+ArrowDown")
+    page.locator(".handle").nth(1).focus()
+    before = elements(page)[1]
+    page.locator(".handle").nth(1).press("ArrowRight")
+    page.locator(".handle").nth(1).press("Shift+ArrowDown")
 
     moved = elements(page)
-    assert [before | {"x": before["x"] + 1, "y": before["y"] + 10}] == moved[:1]
-    assert {200} == {moved[0]["width"]}
-    assert (260 + 55, 120 + 35) == pytest.approx((moved[1]["width"], moved[1]["height"]), abs=3)
+    assert [before | {"x": before["x"] + 1, "y": before["y"] + 10}] == moved[1:2]
+    assert {200} == {moved[1]["width"]}
+    assert (260 + 55, 120 + 35) == pytest.approx((moved[2]["width"], moved[2]["height"]), abs=3)
     assert before != RED
     until_drawn(page)
     picture = pixels(page)
-    for name, channel in SIDES:
-        assert drawn_box(picture, channel) == pytest.approx(handle_box(page, channel), abs=4), name
+    for name, channel in CHANNELS:
+        assert drawn_box(picture, channel) == pytest.approx(handle_box(page, channel + 1), abs=4), name
 
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
@@ -181,8 +183,8 @@ def test_what_is_dragged_is_there_in_the_picture(
     until_drawn(page)
     assert moved == elements(page)
     picture = pixels(page)
-    for name, channel in SIDES:
-        assert drawn_box(picture, channel) == pytest.approx(handle_box(page, channel), abs=4), name
+    for name, channel in CHANNELS:
+        assert drawn_box(picture, channel) == pytest.approx(handle_box(page, channel + 1), abs=4), name
     screenshot("three boxes")
 
 
