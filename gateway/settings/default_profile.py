@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from gateway.settings.bounded_memo import bounded_memo
-from gateway.settings.layers import KIND_OVERRIDES, PARSED_BYTES, decode_overrides
+from gateway.settings.layers import KIND_OVERRIDES, decode_overrides
 from shared.domain.pictures import Kind
 
 FIELD: Final = "default_profile"
@@ -60,8 +59,9 @@ def named_in(change: AllKeyOverrides) -> dict[Kind, str]:
     return {Kind(kind): name for kind, name in named.items() if name is not None}
 
 
-@bounded_memo(PARSED_BYTES)
 def default_profiles(text: str) -> Mapping[Kind, str]:
     """Return the default profiles in the JSON text of a key's settings, by their kind."""
-    named = msgspec.json.decode(text or "{}").get(FIELD, {})
+    if FIELD not in text:  # of most keys, on each of their requests
+        return {}
+    named = msgspec.json.decode(text).get(FIELD, {})
     return {kind: named[kind.value] for kind in Kind if isinstance(named.get(kind.value), str)}
