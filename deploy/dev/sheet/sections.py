@@ -8,6 +8,7 @@ from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, 
 
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.card_titles import CardTitle
+from deploy.dev.sheet.design_shots import STRAINING, DesignShot, preset_designs
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
 from gateway.api.field_errors import bare_type
 from gateway.pictures.address import CARD
@@ -135,6 +136,15 @@ def sections() -> tuple[Section, ...]:
             _grid({"kind": [Kind.BACKDROP], "art": (Art.SCENE, *PLAIN)}, "card", CardTitle, **_CARD)
             + _grid({"kind": [Kind.BACKDROP]}, "position", Position, **_CARD)
             + _grid({"kind": [Kind.BACKDROP]}, "chips_position", LabelPosition, **_CARD, **_ALL_CHIPS),
+        ),
+        Section(
+            "presets",
+            "Presets of freehand designs",
+            "Each on titles that strain a design.",
+            tuple(
+                Row(name, tuple(DesignShot(design=design, title=each, caption=each.strain) for each in STRAINING))
+                for name, design in preset_designs()
+            ),
         ),
         Section(
             "fits",
