@@ -17,7 +17,7 @@ from gateway.db.presets import (
     lock_preset,
     write_preset,
 )
-from gateway.designs.presets import BUILTIN, Presets
+from gateway.designs.published_presets import BUILTIN, Presets
 from gateway.pictures.address import PRESET_PREFIX, is_preset_style
 from gateway.settings.kind_layer import LayerChange, LayerContent, changed_layer, shown_layer
 from shared.domain.errors import BadRequest

@@ -107,4 +107,4 @@ def check_layer(body: object) -> None:
 
 def _require_kind(kind: Kind | UnsetType, design: DesignDocument) -> None:
     if kind is not UNSET and kind is not design.kind:
-        raise BadField("kind", f"must be {design.kind}, as in the design")
+        raise BadField.at("kind", f"must be {design.kind}, as in the design")

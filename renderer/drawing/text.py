@@ -5,6 +5,7 @@ result does not depend on a text shaper in the library. ``script_fonts`` sets wo
 """
 
 import io
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -90,7 +91,10 @@ def mask(word: str, em: float, size: tuple[int, int], lang: str = "", *, is_regu
     origin = (size[0] - (right - left) * em) / 2 - left * em
     base = (size[1] + cap) // 2
     large = Image.new("L", (size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING))
-    pen = ImageDraw.Draw(large)
+    # As ``ImageDraw.text`` does it, without what that looks up for each glyph again.
+    bitmap = ImageDraw.Draw(large).draw.draw_bitmap
     for char, at in zip(word, _pens(word, is_regular=is_regular), strict=True):
-        pen.text(((origin + at * em) * _OVERSAMPLING, base * _OVERSAMPLING), char, fill=255, font=font, anchor="ls")
+        x = (origin + at * em) * _OVERSAMPLING
+        glyph, (left_bearing, rise) = font.getmask2(char, "L", anchor="ls", start=(math.modf(x)[0], 0.0))
+        bitmap((int(x) + left_bearing, base * _OVERSAMPLING + rise), glyph, 255)
     return large.reduce(_OVERSAMPLING)

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from typing import Final
 
+import numpy as np
 from PIL import Image, ImageFilter
 
 from renderer.drawing.award_corner import on_disc_if_busy
+from renderer.drawing.canvas import MODE
 from renderer.drawing.colours import INK, Colour
 from renderer.drawing.freehand.freehand_layout import (
     PlacedBar,
@@ -15,7 +17,7 @@ from renderer.drawing.freehand.freehand_layout import (
     PlacedScrim,
     PlacedText,
 )
-from renderer.drawing.freehand.soft_masks import box_mask, gradient_mask
+from renderer.drawing.freehand.soft_masks import Premultiplied, box_mask, gradient_pixels, levels_of
 from renderer.drawing.layout.badge_grid import Box
 from renderer.drawing.layout.picture_layout import PlacedAward
 from renderer.drawing.paint import paint_part
@@ -42,8 +44,7 @@ def paint_design(canvas: Image.Image, parts: Iterable[PlacedElement], overlay: T
     for part in parts:
         match part:
             case PlacedScrim():
-                size = part.box[2] - part.box[0], part.box[3] - part.box[1]
-                _fill(canvas, part.colour, part.box[:2], gradient_mask(part.edge, size, part.opacity))
+                _scrim(canvas, part)
             case PlacedBox():
                 size = part.box[2] - part.box[0], part.box[3] - part.box[1]
                 _fill(canvas, part.colour, part.box[:2], box_mask(size, part.radius, part.opacity))
@@ -75,7 +76,24 @@ def _fill(canvas: Image.Image, colour: Colour, corner: tuple[int, int], mask: Im
         layer.putalpha(mask)
         canvas.alpha_composite(layer, (left, top))
     else:
-        canvas.paste(colour, (left, top, left + mask.width, top + mask.height), mask)
+        _blend(canvas, np.take(levels_of(colour), np.asarray(mask)), (left, top))
+
+
+def _blend(canvas: Image.Image, pixels: Premultiplied, corner: tuple[int, int]) -> None:
+    """Paint premultiplied pixels on an opaque canvas: Pillow does that ten times as fast as a colour and a mask."""
+    high, wide = pixels.shape
+    layer, alpha = (Image.frombuffer(mode, (wide, high), pixels, "raw", mode, 0, 1) for mode in (MODE, "RGBa"))
+    canvas.im.paste(layer.im, (*corner, corner[0] + wide, corner[1] + high), alpha.im)
+
+
+def _scrim(canvas: Image.Image, scrim: PlacedScrim) -> None:
+    left, top, right, bottom = scrim.box
+    pixels = gradient_pixels(scrim.edge, (right - left, bottom - top), scrim.opacity, scrim.colour)
+    if canvas.mode == "RGBA":
+        layer = Image.frombuffer("RGBa", (right - left, bottom - top), pixels, "raw", "RGBa", 0, 1)
+        canvas.alpha_composite(layer.convert("RGBA"), (left, top))
+    else:
+        _blend(canvas, pixels, (left, top))
 
 
 def _bar(canvas: Image.Image, bar: PlacedBar) -> None:

@@ -1,12 +1,16 @@
 """Masks of plain shapes: gradients without visible bands, and boxes with smooth corners."""
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 from PIL import Image
 
+from renderer.drawing.colours import Colour
 from shared.designs.elements import Edge
+
+Premultiplied: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.uint32]]"
+"""Pixels whose colours are multiplied by their alpha, each as its four bytes in one number."""
 
 _FULL: Final = 255
 _TILE: Final = 8  # side of the pattern of dots that stands for fractions of a level
@@ -24,8 +28,8 @@ def _ordered_dots() -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
 _DOTS: Final = _ordered_dots()
 
 
-def gradient_mask(edge: Edge, size: tuple[int, int], opacity: int) -> Image.Image:
-    """Return a mask of ``size`` with ``opacity`` per cent at an edge, which fades to nothing at the opposite one.
+def gradient_pixels(edge: Edge, size: tuple[int, int], opacity: int, colour: Colour) -> Premultiplied:
+    """Return a colour with ``opacity`` per cent at an edge, which fades to nothing at the opposite one.
 
     It fades slowly at both ends, so that it has no visible end, and its levels are dithered.
     """
@@ -34,8 +38,8 @@ def gradient_mask(edge: Edge, size: tuple[int, int], opacity: int) -> Image.Imag
     strip = _gradient_strip(length, opacity)
     if edge in {Edge.TOP, Edge.LEFT}:
         strip = strip[::-1]
-    mask = np.tile(strip, -(-breadth // _TILE))[:, :breadth]
-    return Image.fromarray(np.ascontiguousarray(mask if is_upright else mask.T))
+    pixels = np.tile(levels_of(colour)[strip], -(-breadth // _TILE))[:, :breadth]
+    return np.ascontiguousarray(pixels if is_upright else pixels.T)
 
 
 @lru_cache(maxsize=64)
@@ -45,6 +49,14 @@ def _gradient_strip(length: int, opacity: int) -> "np.ndarray[tuple[int, ...], n
     levels = way * way * (3 - 2 * way) * (_FULL * opacity / _PER_CENT)
     dots = np.tile(_DOTS, (-(-length // _TILE), 1))[:length]
     return np.floor(levels[:, None] + dots).clip(0, _FULL).astype(np.uint8)
+
+
+@lru_cache(maxsize=256)
+def levels_of(colour: Colour) -> Premultiplied:
+    """Return a colour at each of the 256 levels of alpha, multiplied by it."""
+    alphas = np.arange(_FULL + 1, dtype=np.uint16)[:, None]
+    bands = (alphas * np.array((*colour, _FULL), np.uint16) + _FULL // 2) // _FULL
+    return bands.astype(np.uint8).view(np.uint32).ravel()
 
 
 def box_mask(size: tuple[int, int], radius: int, opacity: int) -> Image.Image:
