@@ -5,9 +5,8 @@ from functools import lru_cache
 from typing import Any, Final, get_args
 
 import msgspec
-from msgspec.inspect import BoolType, EnumType, IntType, NoneType, StrType, UnionType, VarTupleType, type_info
+from msgspec.inspect import BoolType, EnumType, IntType, Metadata, NoneType, StrType, UnionType, VarTupleType, type_info
 
-from gateway.api.field_errors import bare_type
 from gateway.web.controls import KINDS, SITES, Choice
 from gateway.web.design_words import (
     ELEMENTS,
@@ -24,7 +23,7 @@ from gateway.web.samples import EPISODES, FILMS
 from shared.designs.conditions import LONGEST_WORD, MOST_CONDITIONS
 from shared.designs.document import MOST_BYTES, MOST_ELEMENTS, DesignArt
 from shared.designs.elements import AUTO, AnyElement
-from shared.domain.pictures import CANVAS, Kind
+from shared.domain.pictures import CANVAS, Kind, Size
 from shared.domain.ratings import RatingSite
 from shared.settings.model import CANONICAL_ORDER
 
@@ -32,8 +31,8 @@ _CONDITIONS: Final = "when"
 """The one field that has an editor of its own."""
 
 _NO_DEFAULT: Final = msgspec.NODEFAULT
-_PREVIEW_SIZES: Final = {Kind.BACKDROP: "small"}
-"""The size of the editor's pictures by kind, if it is not the default: large ones take longer to draw than one waits."""
+_PREVIEW_SIZES: Final = {Kind.BACKDROP: Size.SMALL}
+"""The size of the editor's pictures by kind, if it is not the default, which takes too long to draw."""
 
 
 class DesignField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,8 +71,8 @@ def design_context(free_key: str | None = None) -> dict[str, Any]:
                 {
                     "kind": kind,
                     "words": words,
-                    "size": _PREVIEW_SIZES.get(kind, "medium"),
-                    "canvas": CANVAS[kind]["medium"],  # type: ignore[index] # by its word: Size is a StrEnum
+                    "size": _PREVIEW_SIZES.get(kind, Size.MEDIUM),
+                    "canvas": CANVAS[kind][Size.MEDIUM],
                 }
                 for kind, words in KINDS.items()
             ],
@@ -118,31 +117,32 @@ def _field(field: msgspec.structs.FieldInfo) -> DesignField:
         default=None if is_required else field.default,
         is_required=is_required,
     )
-    return msgspec.structs.replace(shown, **_control_of(name, bare_type(type_info(field.type))))
+    return msgspec.structs.replace(shown, **_control_of(name, type_info(field.type)))
 
 
 def _control_of(name: str, of_values: object) -> dict[str, Any]:
     """Return the control of a type and what it allows. Raises ``TypeError`` if there is none."""
+    control: dict[str, Any]
     match of_values:
+        case Metadata(type=bare):
+            control = _control_of(name, bare)
         case BoolType():
-            return {"control": "switch"}
+            control = {"control": "switch"}
         case IntType(ge=lowest, le=highest):
-            return {"control": "number", "lowest": lowest or 0, "highest": highest or 0}
+            control = {"control": "number", "lowest": lowest or 0, "highest": highest or 0}
         case EnumType(cls=enum):
-            return {"control": "choice", "choices": _choices(name, enum)}
-        case UnionType(types=types):
-            (enum,) = (each.cls for each in types if isinstance(each, EnumType))
-            if not any(isinstance(each, NoneType) for each in types):
-                raise TypeError(f"no control shows {of_values}")
-            return {"control": "choice", "choices": (Choice("", "Nothing"), *_choices(name, enum))}
+            control = {"control": "choice", "choices": _choices(name, enum)}
+        case UnionType(types=(EnumType(cls=enum), NoneType())):
+            control = {"control": "choice", "choices": (Choice("", "Nothing"), *_choices(name, enum))}
         case VarTupleType(item_type=EnumType(cls=enum), max_length=most):
-            return {"control": "list", "choices": _choices(name, enum), "lowest": 1, "highest": most or 0}
+            control = {"control": "list", "choices": _choices(name, enum), "lowest": 1, "highest": most or 0}
         case StrType(pattern=str(pattern)):
-            return {"control": "colour", "has_auto": AUTO in pattern}
+            control = {"control": "colour", "has_auto": AUTO in pattern}
         case StrType(min_length=shortest, max_length=longest):
-            return {"control": "text", "lowest": shortest or 0, "highest": longest or 0}
+            control = {"control": "text", "lowest": shortest or 0, "highest": longest or 0}
         case other:
             raise TypeError(f"no control shows {other}")
+    return control
 
 
 def _choices(name: str, enum: type) -> tuple[Choice, ...]:

@@ -2,81 +2,41 @@
 
 import base64
 import io
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, Request, expect
 
-from gateway.web.assets import STATIC
-from shared.designs.checks import checked_design
-from shared.designs.document import DesignDocument, canonical_text
-from tests.web.browser import Screenshot, Viewport, Watch, no_axe_violations, no_sideways_scrolling
+from tests.web.browser import Screenshot, Viewport, no_axe_violations, no_sideways_scrolling
+from tests.web.designer import (
+    BLUE,
+    DRAWN_MS,
+    GREEN,
+    RED,
+    THREE,
+    elements,
+    link,
+    open_design,
+    server_text,
+    text_of,
+    until_drawn,
+)
 from tests.web.site import Key, Site
 
 SignIn = Callable[[Key], None]
 
-LARGEST_SCRIPTS = 60_000
-"""Bytes of the page's own scripts, as they are sent."""
-
-ART = {"textless": True}
-RED = {"type": "box", "anchor": "tl", "x": 100, "y": 100, "width": 200, "height": 150, "colour": "#e00000", "opacity": 100}
-GREEN = {"type": "box", "anchor": "br", "x": 60, "y": 80, "width": 260, "height": 120, "colour": "#00d000", "opacity": 100}
-BLUE = {"type": "box", "anchor": "mc", "width": 180, "height": 180, "colour": "#0000f0", "opacity": 100}
-THREE = {"kind": "poster", "art": ART, "elements": [RED, GREEN, BLUE]}
 GROUND = {"type": "box", "width": 1000, "height": 2000, "colour": "#101010", "opacity": 100}
 ON_PLAIN_GROUND = {"kind": "poster", "elements": [GROUND, RED, GREEN, BLUE]}
 CHANNELS = (("red", 0), ("green", 1), ("blue", 2))
-DRAWN_MS = 60_000
 
 on_tablet = pytest.mark.parametrize("look", [Viewport("dark", 820)], indirect=True, ids=str)
 in_three_widths = pytest.mark.parametrize(
-    "look",
-    [Viewport("light", 1440), Viewport("dark", 1440), Viewport("light", 820), Viewport("dark", 390), Viewport("light", 390)],
-    indirect=True,
-    ids=str,
+    "look", [Viewport("light", 1440), Viewport("dark", 820), Viewport("light", 390)], indirect=True, ids=str
 )
-
-
-def server_text(document: object) -> str:
-    """Return the canonical text that the service has of a document."""
-    return canonical_text(checked_design(msgspec.convert(document, DesignDocument)))
-
-
-def link(document: object) -> str:
-    """Return an address that opens a document."""
-    coded = base64.urlsafe_b64encode(json.dumps(document).encode()).decode().rstrip("=")
-    return f"/design#d={coded}"
-
-
-def open_design(page: Page, address: str) -> None:
-    """Open the editor, and wait for the picture of its design."""
-    page.goto(address)
-    until_drawn(page)
-
-
-def until_drawn(page: Page) -> None:
-    """Wait until the picture shows the design as it is."""
-    expect(page.locator("#canvas")).to_have_attribute("data-shown", "current", timeout=DRAWN_MS)
-
-
-def text_of(page: Page) -> str:
-    """Return the canonical text that the editor has of its design, by its link."""
-    page.evaluate("navigator.clipboard.writeText('')")
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("Link copied").last).to_be_visible()
-    coded = str(page.evaluate("navigator.clipboard.readText()")).partition("#d=")[2]
-    return base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
-
-
-def elements(page: Page) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(text_of(page)).get("elements", [])
-    return found
 
 
 def pixels(page: Page) -> "np.ndarray[Any, np.dtype[np.uint8]]":
@@ -205,12 +165,19 @@ def test_a_box_catches_on_the_middle_and_on_others(page: Page) -> None:
 def test_many_changes_are_one_picture(page: Page) -> None:
     asked: list[Request] = []
     open_design(page, link(THREE))
-    page.on("request", lambda request: asked.append(request) if "/api/preview/design?id=tt0017136" in request.url else None)
+    page.on(
+        "request", lambda request: asked.append(request) if "/api/preview/design?id=tt0017136" in request.url else None
+    )
     field = page.get_by_label("X", exact=True)
     page.locator(".layers .name").first.click()
 
     field.evaluate(
-        """input => { for (let x = 1; x <= 40; x += 1) { input.value = String(x); input.dispatchEvent(new Event("input", {bubbles: true})); } }"""
+        """input => {
+            for (let x = 1; x <= 40; x += 1) {
+                input.value = String(x);
+                input.dispatchEvent(new Event("input", {bubbles: true}));
+            }
+        }"""
     )
 
     until_drawn(page)
@@ -252,124 +219,6 @@ def test_everything_works_by_keyboard(page: Page, screenshot: Screenshot) -> Non
     screenshot("keyboard")
 
 
-def test_elements_are_copied_to_another_design(page: Page) -> None:
-    page.goto(link(THREE))
-    page.locator(".handle").nth(2).click()
-
-    page.keyboard.press("Control+c")
-    expect(page.get_by_text("Element copied.")).to_be_visible()
-    page.goto("about:blank")
-    page.goto(link({"kind": "backdrop", "elements": []}))
-    expect(page.locator("#kind")).to_have_value("backdrop")
-    page.locator("#canvas").click(position={"x": 5, "y": 5})
-    page.keyboard.press("Control+v")
-
-    expect(page.locator(".handle")).to_have_count(1)
-    assert server_text({"kind": "backdrop", "elements": [BLUE]}) == text_of(page)
-    page.keyboard.press("Control+d")
-    expect(page.locator(".handle")).to_have_count(2)
-    page.keyboard.press("Delete")
-    expect(page.locator(".handle")).to_have_count(1)
-
-
-def test_conditions_and_values_are_what_the_service_keeps(page: Page) -> None:
-    page.goto(link({"kind": "poster", "elements": [{"type": "text", "text": "{title}"}]}))
-    page.locator(".layers .name").first.click()
-
-    page.get_by_label("Field of the title").select_option("year")
-    page.get_by_role("button", name="Insert").click()
-    page.get_by_role("button", name="Add a condition").click()
-    page.get_by_label("Fact of condition 1").select_option("imdb")
-    page.get_by_label("Comparison of condition 1").select_option("ge")
-    page.get_by_label("Value of condition 1").fill("7")
-    page.get_by_role("button", name="Add a condition").click()
-    page.get_by_label("Fact of condition 2").select_option("genre")
-    page.get_by_label("Comparison of condition 2").select_option("has")
-    page.get_by_label("Value of condition 2").fill("Drama")
-    page.get_by_label("Text size").fill("52")
-    page.get_by_label("Colour").evaluate("input => { input.value = '#ffcc00'; input.dispatchEvent(new Event('input')); }")
-
-    wanted = {
-        "kind": "poster",
-        "elements": [
-            {
-                "type": "text",
-                "text": "{title}{year}",
-                "size": 52,
-                "colour": "#ffcc00",
-                "when": [["imdb", "ge", 7], ["genre", "has", "Drama"]],
-            }
-        ],
-    }
-    assert server_text(wanted) == text_of(page)
-
-
-def test_a_number_out_of_bounds_stays_out_of_the_design(page: Page) -> None:
-    page.goto(link(THREE))
-    page.locator(".layers .name").first.click()
-
-    page.get_by_label("Width", exact=True).fill("1001")
-
-    expect(page.get_by_role("alert")).to_have_text("It must be a whole number from 1 to 1000.")
-    assert server_text(THREE) == text_of(page)
-
-
-def test_a_refused_design_is_said_and_the_picture_stays(page: Page, watch: Watch) -> None:
-    watch.allow(400)
-    open_design(page, link({"kind": "poster", "elements": [RED, {"type": "text", "text": "{title}"}]}))
-    before = page.locator("#canvas img").get_attribute("src")
-    page.locator(".layers .name").first.click()
-
-    page.locator("#field-text").fill("{titel")
-
-    expect(page.locator("#stage .problem")).to_contain_text("elements[1].text")
-    assert before == page.locator("#canvas img").get_attribute("src")
-
-
-def test_back_loses_nothing(page: Page, watch: Watch, screenshot: Screenshot) -> None:
-    page.goto("/")
-    page.goto(link(THREE))
-    page.locator(".handle").nth(0).focus()
-    page.keyboard.press("Shift+ArrowRight")
-    changed = elements(page)
-
-    page.go_back()
-    page.goto("/design")
-
-    offer = page.get_by_role("region", name="Unsaved design")
-    expect(offer).to_contain_text("poster, 3 elements")
-    screenshot("draft")
-    no_axe_violations(page)
-    offer.get_by_role("button", name="Continue with it").click()
-    expect(offer).to_be_hidden()
-    assert changed == elements(page)
-    assert ["beforeunload"] == watch.asked_to_stay
-
-
-def test_every_preset_is_read_as_the_service_writes_it(page: Page, site: Site) -> None:
-    presets = site.api("GET", "/api/presets")["presets"]
-    assert 8 <= len(presets)
-
-    for preset in presets:
-        page.goto("about:blank")
-        page.goto(f"/design?preset={preset['name']}")
-        expect(page.locator(".saving")).to_contain_text(f"Preset “{preset['name']}”")
-        assert server_text(preset["design"]) == text_of(page), preset["name"]
-
-
-def test_an_admin_publishes_a_preset(page: Page, site: Site, sign_in_admin: Callable[[], None]) -> None:
-    sign_in_admin()
-    page.goto(link(THREE))
-
-    page.get_by_role("button", name="Publish as preset…").click()
-    page.get_by_role("dialog").get_by_label("Name").fill("boxes")
-    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
-    expect(page.locator(".saving")).to_contain_text("Preset “boxes” as saved")
-
-    published = [each for each in site.api("GET", "/api/presets")["presets"] if each["name"] == "boxes"]
-    assert [server_text(THREE)] == [server_text(each["design"]) for each in published]
-
-
 @in_three_widths
 def test_the_editor_fits_every_screen(page: Page, look: Viewport, screenshot: Screenshot) -> None:
     open_design(page, "/design?preset=cinema-lobby")
@@ -405,16 +254,3 @@ def test_an_element_is_dragged_by_a_finger(page: Page) -> None:
     moved = elements(page)[0]
     assert (moved["x"], moved["y"]) != (RED["x"], RED["y"])
     assert moved["x"] > 250
-
-
-def test_the_scripts_of_the_page_are_small(site: Site) -> None:
-    own = sorted(STATIC.glob("js/design*.js"))
-    version = site.ask("GET", "/design").body.decode().partition("/static/")[2].partition("/")[0]
-
-    sizes = {
-        script.name: len(site.ask("GET", f"/static/{version}/js/{script.name}", headers={"Accept-Encoding": "gzip"}).body)
-        for script in own
-    }
-
-    assert "design.js" in sizes
-    assert LARGEST_SCRIPTS > sum(sizes.values()), sizes

@@ -11,7 +11,7 @@ from tests.gateway.auth.caller import CREDENTIALS, Caller, gateway
 from tests.gateway.keys.holder import new_key
 from tests.stack.caller import Answer
 
-PRIVATE = ("/", "/configure", "/docs", "/docs/clients")
+PRIVATE = ("/", "/configure", "/design", "/docs", "/docs/clients")
 OPEN = ("/key", "/admin", "/t0-free-rpdb/isValid", "/livez", "/api/auth/status")
 PICTURE = "/t0-free-rpdb/imdb/poster-default/tt0017136.jpg"
 
