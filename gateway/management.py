@@ -151,13 +151,15 @@ def _add_pages(
     async def home() -> dict[str, Any]:
         return await wall.pictures() | {"free_key": deps.keys.free_key}
 
-    async def configure() -> dict[str, Any]:
+    def free_key() -> str | None:
         # With presets the free key has no settings to choose.
-        free_key = FREE_KEY if deps.keys.free_key and config.public_pages and not config.free_key_presets else None
-        return {"facts": settings_context(deps.change_feed.overrides, free_key)}
+        return FREE_KEY if deps.keys.free_key and config.public_pages and not config.free_key_presets else None
+
+    async def configure() -> dict[str, Any]:
+        return {"facts": settings_context(deps.change_feed.overrides, free_key())}
 
     async def design() -> dict[str, Any]:
-        return {"facts": design_context(FREE_KEY if deps.keys.free_key and config.public_pages else None)}
+        return {"facts": design_context(free_key())}
 
     contexts = {"home": home, "configure": configure, "design": design, "docs": reference.facts}
     add_pages(app, pages, assets, contexts)

@@ -134,7 +134,7 @@ OPERATORS: Final = {
 }
 
 
-class StrainingTitle(msgspec.Struct, frozen=True):
+class TitleInStrip(msgspec.Struct, frozen=True):
     """A title that strains a design, and by what."""
 
     id: str
@@ -143,21 +143,21 @@ class StrainingTitle(msgspec.Struct, frozen=True):
 
 
 _FILMS: Final = (
-    StrainingTitle("tt0018455", "Sunrise: A Song of Two Humans", "Long title"),
-    StrainingTitle("tt0006886", "Judex", "No ratings"),
-    StrainingTitle("tt0004465", "The Perils of Pauline", "Few ratings"),
-    StrainingTitle("tt0018578", "Wings", "Award winner"),
-    StrainingTitle("tt0014429", "Safety Last!", "Light art"),
-    StrainingTitle("tt0013442", "Nosferatu", "Dark art"),
+    TitleInStrip("tt0018455", "Sunrise: A Song of Two Humans", "Long title"),
+    TitleInStrip("tt0006886", "Judex", "No ratings"),
+    TitleInStrip("tt0004465", "The Perils of Pauline", "Few ratings"),
+    TitleInStrip("tt0018578", "Wings", "Award winner"),
+    TitleInStrip("tt0014429", "Safety Last!", "Light art"),
+    TitleInStrip("tt0016220", "The Phantom of the Opera", "Dark art"),
 )
 TITLES_IN_THE_STRIP: Final = {
     **dict.fromkeys((Kind.POSTER, Kind.BACKDROP, Kind.LOGO), _FILMS),
     Kind.EPISODE: (
-        StrainingTitle("tt0006206:1:5", "Les Vampires, part 5", "Long title"),
-        StrainingTitle("tt0006886:1:1", "Judex, part 1", "No ratings"),
-        StrainingTitle("tt0004465:1:1", "The Perils of Pauline, part 1", "Few ratings"),
-        StrainingTitle("tt0903747:5:14", "Breaking Bad, episode 14", "Award winner"),
-        StrainingTitle("tt0006206:1:1", "Les Vampires, part 1", "Light art"),
-        StrainingTitle("tt0002844:1:1", "Fantômas, part 1", "Dark art"),
+        TitleInStrip("tt0006206:1:5", "Les Vampires, part 5", "Long title"),
+        TitleInStrip("tt0006886:1:1", "Judex, part 1", "No ratings"),
+        TitleInStrip("tt0004465:1:1", "The Perils of Pauline, part 1", "Few ratings"),
+        TitleInStrip("tt0903747:5:14", "Breaking Bad, episode 14", "Award winner"),
+        TitleInStrip("tt0006206:1:1", "Les Vampires, part 1", "Light art"),
+        TitleInStrip("tt0002844:1:1", "Fantômas, part 1", "Dark art"),
     ),
 }

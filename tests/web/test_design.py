@@ -219,6 +219,23 @@ def test_everything_works_by_keyboard(page: Page, screenshot: Screenshot) -> Non
     screenshot("keyboard")
 
 
+def test_elements_are_sorted_by_dragging_their_row(page: Page) -> None:
+    page.goto(link(THREE))
+    rows = page.locator(".layers li")
+    expect(rows).to_have_count(3)
+    front, back = rows.nth(0).locator(".grip").bounding_box(), rows.nth(2).locator(".grip").bounding_box()
+    assert front is not None
+    assert back is not None
+
+    page.mouse.move(front["x"] + 10, front["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(front["x"] + 10, (front["y"] + back["y"]) / 2, steps=4)
+    page.mouse.move(back["x"] + 10, back["y"] + back["height"] - 3, steps=4)
+    page.mouse.up()
+
+    assert ["#0000f0", "#e00000", "#00d000"] == [each["colour"] for each in elements(page)]
+
+
 @in_three_widths
 def test_the_editor_fits_every_screen(page: Page, look: Viewport, screenshot: Screenshot) -> None:
     open_design(page, "/design?preset=cinema-lobby")

@@ -1,13 +1,16 @@
 """What the editor of freehand designs reads, keeps and saves, in a real browser."""
 
+import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from gateway.web.assets import STATIC
 from tests.web.browser import Screenshot, Watch, no_axe_violations
 from tests.web.designer import BLUE, RED, THREE, elements, link, open_design, server_text, text_of
-from tests.web.site import Site
+from tests.web.site import Key, Site
 
 LARGEST_SCRIPTS = 60_000
 """Bytes of the page's own scripts, as they are sent."""
@@ -146,3 +149,56 @@ def test_the_scripts_of_the_page_are_small(site: Site) -> None:
 
     assert "design.js" in sizes
     assert LARGEST_SCRIPTS > sum(sizes.values()), sizes
+
+
+def test_a_design_starts_from_a_preset_or_from_nothing(page: Page, screenshot: Screenshot) -> None:
+    page.goto(link(THREE))
+
+    page.get_by_role("button", name="Start from…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="minimal")).to_be_visible()
+    no_axe_violations(page)
+    screenshot("start")
+    dialog.get_by_role("button", name="minimal").click()
+
+    expect(page.locator(".saving")).to_contain_text("Preset “minimal”")
+    expect(page).to_have_url(re.compile(r"/design\?preset=minimal$"))
+    page.get_by_role("button", name="Start from…").click()
+    dialog.get_by_role("button", name="Blank backdrop").click()
+    expect(dialog).to_have_count(0)
+    assert server_text({"kind": "backdrop"}) == text_of(page)
+
+
+def test_a_design_starts_from_the_look_on_the_key(page: Page, site: Site, sign_in_key: Callable[[Key], None]) -> None:
+    key = site.make_key("Starter")
+    site.api("PUT", "/api/key/me/settings", {"poster": {"ratings_limit": 2}}, token=site.key_token(key))
+    sign_in_key(key)
+
+    page.goto("/design")
+    expect(page.locator(".handle").first).to_be_visible()
+
+    (ratings,) = [each for each in elements(page) if each["type"] == "ratings"]
+    assert 2 == ratings["limit"]
+
+
+def test_a_design_goes_into_a_file_and_comes_back(page: Page, tmp_path: Path) -> None:
+    page.goto(link(THREE))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert server_text(THREE) == server_text(json.loads(file.read_text()))
+    page.goto("about:blank")
+    page.goto(link({"kind": "poster"}))
+
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Import").click()
+    chooser.value.set_files(file)
+
+    expect(page.locator(".handle")).to_have_count(3)
+    assert server_text(THREE) == text_of(page)
+    file.write_text(json.dumps({"kind": "poster", "elements": [BLUE | {"anchor": "up"}]}))
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Import").click()
+    chooser.value.set_files(file)
+    expect(page.locator("#said")).to_contain_text("elements[0].anchor must be one of tl, tc")
