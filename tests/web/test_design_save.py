@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from gateway.web.assets import STATIC
 from tests.web.browser import Screenshot, Watch, no_axe_violations
-from tests.web.designer import BLUE, RED, THREE, elements, link, open_design, server_text, text_of
+from tests.web.designer import BLUE, DRAWN_MS, RED, THREE, elements, link, open_design, server_text, text_of
 from tests.web.site import Key, Site
 
 LARGEST_SCRIPTS = 60_000
@@ -157,6 +157,7 @@ def test_a_design_starts_from_a_preset_or_from_nothing(page: Page, screenshot: S
     page.get_by_role("button", name="Start from…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="minimal")).to_be_visible()
+    expect(dialog.locator(".thumb img[src]")).to_have_count(8, timeout=2 * DRAWN_MS)
     no_axe_violations(page)
     screenshot("start")
     dialog.get_by_role("button", name="minimal").click()

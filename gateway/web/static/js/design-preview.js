@@ -7,6 +7,14 @@ import { AGAIN_MS, BUSY, NoPicture } from "./title-artwork.js";
 const LONGEST_MS = 30_000;
 const JSON_TYPE = "application/json";
 
+/** Return a frame of the shape of a canvas, [width, height], and the hidden image in it. */
+export function thumb(canvas) {
+  const image = h("img", { alt: "", hidden: true });
+  const frame = h("span", { class: "thumb" }, image);
+  frame.style.aspectRatio = canvas.join(" / ");
+  return { frame, image };
+}
+
 /** Return a title's picture of a document: {blob, seconds, isFinished}. Throws NoPicture. */
 export async function fetchDesign(document, title, size, signal) {
   const query = new URLSearchParams({ id: title, ...(size !== "medium" && { imageSize: size }) });
@@ -57,7 +65,7 @@ function rest(pause, signal) {
 }
 
 /** Puts pictures into an image; the one before stays until the next one is there. */
-class Picture {
+export class Picture {
   constructor(image) {
     this.image = image;
     this.running = null;
@@ -141,9 +149,7 @@ export class Strip {
     this.kind = kind;
     this.slots.forEach(({ picture }) => picture.stop());
     this.slots = titles.map((title) => {
-      const image = h("img", { alt: "", hidden: true, loading: "lazy" });
-      const frame = h("span", { class: "thumb" }, image);
-      frame.style.aspectRatio = canvas.join(" / ");
+      const { frame, image } = thumb(canvas);
       const note = h("span", { class: "small" }, title.name);
       const button = h("button", { type: "button", onclick: () => this.chosen(title.id) }, frame, h("strong", {}, title.words), note);
       return { title, note, picture: new Picture(image), item: h("li", {}, button) };

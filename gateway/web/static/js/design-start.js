@@ -3,12 +3,13 @@
 import { get } from "./api.js";
 import { h, openModal, trying } from "./dom.js";
 import { blankDesign, facts, readDocument } from "./design-document.js";
+import { Picture, thumb } from "./design-preview.js";
 
 const ABOUT_THE_PAGE = ["kind", "id", "profile", "preset"]; // the rest of its address are settings to start from
 
 /** Where a design belongs that is neither a profile nor a preset. */
 export const NOWHERE = { role: "", name: "" };
-const kindWords = (kind) => facts.kinds.find((each) => each.kind === kind).words;
+const kindOf = (kind) => facts.kinds.find((each) => each.kind === kind);
 
 /** Return the presets, [{name, kind, design}]. Throws a Refusal. */
 export const loadPresets = async () => (await get("/api/presets")).presets;
@@ -50,29 +51,44 @@ export async function fromProfile(name, user) {
   return { design: await designOf(profile), origin: { role: "profile", name } };
 }
 
-/** Ask what to start from; opened({design, origin}) is called with it. */
-export async function askForStart(kind, user, opened) {
+/** Ask what to start from, with pictures of a title, {film, episode}; opened({design, origin}) is called with the answer. */
+export async function askForStart(titles, user, opened) {
   const [presets, profiles] = await Promise.all([loadPresets(), loadProfiles(user)]);
-  const start = (words, work, hint) => h("li", {}, h("button", {
-    type: "button", class: "quiet", onclick: (event) => trying(event.currentTarget, async () => { opened(await work()); dialog.close(); }),
-  }, h("span", {}, words), hint && h("span", { class: "small" }, hint)));
-  const section = (title, items) => items.length > 0 && [h("h3", {}, title), h("ul", { class: "starts" }, items)];
+  const pictures = [];
+  const button = (attributes, work, ...children) => h("li", {}, h("button", {
+    ...attributes, type: "button", onclick: (event) => trying(event.currentTarget, async () => { opened(await work()); dialog.close(); }),
+  }, ...children));
+  const plain = (words, work) => button({ class: "quiet" }, work, words);
+  const pictured = ({ name, kind, design }, words, work) => {
+    const { canvas, size, words: kindName } = kindOf(kind);
+    const { frame, image } = thumb(canvas);
+    if (design) pictures.push(() => new Picture(image).show(design, kind === "episode" ? titles.episode : titles.film, size, ""));
+    return button({}, work, frame, h("strong", {}, words(name)), h("span", { class: "small" }, kindName));
+  };
+  const section = (title, kind, items) => items.length > 0 && [h("h3", {}, title), h("ul", { class: kind }, items)];
   const look = user?.role === "key" ? "The look of my key" : "The usual look";
   const dialog = h("dialog", { class: "ask start", "aria-labelledby": "start-title" },
     h("h2", { id: "start-title", tabindex: "-1", autofocus: true }, "Start from"),
-    section("New", facts.kinds.map((each) => start(`Blank ${each.words.toLowerCase()}`, () => ({ design: blankDesign(each.kind), origin: NOWHERE })))),
-    section(look, facts.kinds.map((each) => start(each.words, async () => ({ design: await lookOf(each.kind, user), origin: NOWHERE })))),
-    section("Presets", presets.map((each) => start(each.name, () => fromPreset(each.name), kindWords(each.kind)))),
-    section("Profiles of my key", profiles.map((each) => start(each.name, () => fromProfile(each.name, user), kindWords(each.kind)))),
+    section("New", "starts", facts.kinds.map(({ kind, words }) => plain(`Blank ${words.toLowerCase()}`, () => ({ design: blankDesign(kind), origin: NOWHERE })))),
+    section(look, "starts", facts.kinds.map(({ kind, words }) => plain(words, async () => ({ design: await lookOf(kind, user), origin: NOWHERE })))),
+    section("Presets", "thumbs", presets.map((each) => pictured(each, sentence, () => fromPreset(each.name)))),
+    section("Profiles of my key", "thumbs", profiles.map((each) => pictured(each, String, () => fromProfile(each.name, user)))),
     h("div", { class: "row end" }, h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel")));
   openModal(dialog);
+  for (const show of pictures) {
+    if (!dialog.open) return;
+    await show().catch(() => {}); // a name without a picture can be chosen as well
+  }
 }
+
+/** Return the name of a preset as words: "big-score" is "Big score". */
+const sentence = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("-", " ");
 
 /** Return what the page's address asks for, {design, origin}. Throws an Error. */
 export async function fromAddress(query, user) {
   if (query.get("profile")) return fromProfile(query.get("profile"), user);
   if (query.get("preset")) return fromPreset(query.get("preset"));
-  const kind = facts.kinds.find((each) => each.kind === query.get("kind"))?.kind ?? facts.kinds[0].kind;
+  const { kind } = kindOf(query.get("kind")) ?? facts.kinds[0];
   const settings = Object.fromEntries([...query].filter(([name]) => !ABOUT_THE_PAGE.includes(name)));
   return { design: await lookOf(kind, user, settings), origin: NOWHERE };
 }

@@ -118,7 +118,7 @@ function begin({ design, origin }) {
 
 const ask = async () => {
   if (saving.isChanged && !(await confirmed("Start from something else? This design is not saved yet.", "Start anyway"))) return;
-  await askForStart(store.design.kind, user, begin);
+  askForStart(now, user, begin).catch((problem) => say(problem.message, "bad"));
 };
 const importing = () => open(async () => ({ design: await importFile(), origin: NOWHERE }));
 
