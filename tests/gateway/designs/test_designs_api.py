@@ -233,7 +233,7 @@ async def test_a_hostile_body_is_refused_in_a_sentence(caller: Caller) -> None:
             "elements must be a list of at most 24 entries.",
         ),
         b'{"kind":"poster","elements":[{"type":"award","x":NaN}]}': (400, "The body is not JSON."),
-        b'{"kind":"poster","elements":[{"type":"award","x":1e999}]}': (400, "elements[0].x must be a whole number"),
+        b'{"kind":"poster","elements":[{"type":"award","x":1e999}]}': (400, "a whole number from 0 to 1,000"),
         b'{"kind":"poster","elements":[{"type":"text","text":"\\ud800"}]}': (400, "The body is not JSON."),
         b'{"kind":"poster","elements":[{"type":"text","text":"\\u0000"}]}': (400, "must not have line breaks"),
         b'{"kind":"\xff"}': (400, "The body is not JSON."),
