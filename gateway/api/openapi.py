@@ -30,7 +30,7 @@ _MEANINGS: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.CONFLICT: "Not possible in the current state; `error` explains why.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The key has no such profile.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The key has no such profile, or there is no such preset.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts; see `Retry-After`.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A store cannot be reached; see `Retry-After`.",
 }

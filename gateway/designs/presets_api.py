@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
@@ -17,9 +18,11 @@ from gateway.db.presets import (
     lock_preset,
     write_preset,
 )
-from gateway.designs.presets import BUILTIN, Presets
+from gateway.designs.published_presets import BUILTIN, Presets
 from gateway.pictures.address import PRESET_PREFIX, is_preset_style
-from gateway.settings.kind_layer import LayerChange, LayerContent, changed_layer, shown_layer
+from gateway.settings.kind_layer import LayerChange, changed_layer, shown_design
+from gateway.settings.layers import SomeOverrides, decode_kind_overrides
+from shared.designs.document import DesignDocument
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Kind
 from shared.stores.postgres import Pool
@@ -27,12 +30,15 @@ from shared.stores.postgres import Pool
 _NO_SUCH: Final = "No preset with this name."
 
 
-class PresetPage(LayerContent, frozen=True, kw_only=True):
+class PresetPage(msgspec.Struct, frozen=True, kw_only=True):
     """A preset; a built-in one comes with Marquee, and an admin's of the same name takes its place."""
 
     name: str
     style: str
     """What an address has in place of a style."""
+    kind: Kind
+    settings: SomeOverrides
+    design: DesignDocument | UnsetType = UNSET
     builtin: bool
 
 
@@ -117,5 +123,11 @@ def _name(text: str) -> str:
 
 
 def _page(name: str, kind: Kind, text: str, *, is_builtin: bool) -> PresetPage:
-    shown = msgspec.structs.asdict(shown_layer(kind, text))
-    return PresetPage(name=name, style=f"{PRESET_PREFIX}{name}", builtin=is_builtin, **shown)
+    return PresetPage(
+        name=name,
+        style=f"{PRESET_PREFIX}{name}",
+        kind=kind,
+        settings=decode_kind_overrides(kind, text),
+        design=shown_design(kind, text),
+        builtin=is_builtin,
+    )

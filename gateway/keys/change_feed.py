@@ -11,7 +11,7 @@ from gateway.db.audit import ChangeSet
 from gateway.db.global_settings import GlobalRow
 from gateway.db.presets import PRESETS, PresetRow
 from gateway.db.title_pins import EVERYBODY, NamedPin
-from gateway.designs.presets import Presets
+from gateway.designs.published_presets import Presets
 from gateway.keys.cache import ApiKeyCache
 from gateway.keys.pinned_art import PinnedArt
 from shared.domain.errors import StoreDown

@@ -18,7 +18,7 @@ from gateway.db.key_settings import (
     read_profiles,
     write_key_settings,
 )
-from gateway.designs.presets import Presets
+from gateway.designs.published_presets import Presets
 from gateway.settings.default_profile import (
     FIELD,
     AllKeyOverrides,
@@ -103,7 +103,9 @@ def check_defaults(named: Mapping[Kind, str], profiles: Iterable[ProfileRow], pr
     for kind, name in named.items():
         preset = presets.find(name)
         if kind is not kinds.get(name, preset[0] if preset else None):
-            raise BadField(f"{FIELD}.{kind}", "must be the name of a profile of that kind, or of such a preset's style")
+            raise BadField.at(
+                f"{FIELD}.{kind}", "must be the name of a profile of that kind, or of such a preset's style"
+            )
 
 
 async def change_default(

@@ -24,8 +24,10 @@ from gateway.db.key_settings import (
 )
 from gateway.keys.key_settings_api import begin_change, change_default, require_own_settings
 from gateway.pictures.address import PRESET_PREFIX, is_profile_name
-from gateway.settings.kind_layer import LayerChange, LayerContent, StyleName, changed_layer, shown_layer
+from gateway.settings.kind_layer import LayerChange, StyleName, changed_layer, shown_design
+from gateway.settings.layers import SomeOverrides, decode_kind_overrides
 from gateway.settings.resolved import SomeResolved, resolve_one_kind
+from shared.designs.document import DesignDocument
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Kind
 from shared.stores.postgres import Pool
@@ -40,14 +42,17 @@ class ProfileChange(LayerChange, frozen=True, kw_only=True):
     name: StyleName | UnsetType = UNSET
 
 
-class ProfilePage(LayerContent, frozen=True, kw_only=True):
+class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
     """A profile, and the settings that result from it on top of the key's and the global overrides.
 
     A design takes few of these: ``effective`` has no others then.
     """
 
     name: str
+    kind: Kind
+    settings: SomeOverrides
     effective: SomeResolved
+    design: DesignDocument | UnsetType = UNSET
 
 
 class ProfileList(msgspec.Struct, frozen=True):
@@ -159,9 +164,13 @@ def _unknown() -> ApiError:
 
 
 def _page(profile: ProfileRow, below: "list[str] | tuple[str, str]") -> ProfilePage:
-    effective = resolve_one_kind(profile.kind, below, profile.settings)
-    shown = msgspec.structs.asdict(shown_layer(profile.kind, profile.settings))
-    return ProfilePage(name=profile.name, effective=effective, **shown)
+    return ProfilePage(
+        name=profile.name,
+        kind=profile.kind,
+        settings=decode_kind_overrides(profile.kind, profile.settings),
+        effective=resolve_one_kind(profile.kind, below, profile.settings),
+        design=shown_design(profile.kind, profile.settings),
+    )
 
 
 def _list(profiles: "list[ProfileRow]", below: "list[str] | tuple[str, str]") -> Reply:

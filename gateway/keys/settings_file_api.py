@@ -16,7 +16,7 @@ from gateway.db.key_settings import (
     write_key_settings,
     write_profile,
 )
-from gateway.designs.presets import Presets
+from gateway.designs.published_presets import Presets
 from gateway.keys.key_settings_api import begin_change, check_defaults, require_own_settings
 from gateway.keys.profiles_api import MAX_PROFILES, profile_name
 from gateway.pictures.address import is_profile_name

@@ -1,6 +1,6 @@
 """The layers of settings below a query: those of everybody, the key, and its profile, a preset or a style."""
 
-from gateway.designs.presets import Presets
+from gateway.designs.published_presets import Presets
 from gateway.keys.api_key import ApiKey
 from gateway.pictures.address import CARD_DEFAULTS
 from gateway.pictures.settings_resolver import SettingsLayers, resolve_query

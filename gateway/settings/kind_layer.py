@@ -10,7 +10,6 @@ from gateway.settings.layers import (
     audit_details,
     check,
     check_fits,
-    decode_kind_overrides,
     design_in,
     design_layer,
     merge_change,
@@ -44,14 +43,6 @@ class LayerChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return {"design": f"{len(self.design.elements)} elements"}
 
 
-class LayerContent(msgspec.Struct, frozen=True, kw_only=True):
-    """A layer as it is shown: settings without a design, or a design in canonical form and no settings."""
-
-    kind: Kind
-    settings: SomeOverrides
-    design: DesignDocument | UnsetType = UNSET
-
-
 def changed_layer(before: tuple[Kind, str] | None, change: LayerChange) -> tuple[Kind, str]:
     """Return the kind and the JSON text of a layer with a change applied; a new one is a poster's if no kind is set.
 
@@ -75,11 +66,6 @@ def changed_layer(before: tuple[Kind, str] | None, change: LayerChange) -> tuple
     check_fits(kind, overrides)
     check(kind, overrides)
     return kind, text
-
-
-def shown_layer(kind: Kind, text: str) -> LayerContent:
-    """Return a layer as it is shown."""
-    return LayerContent(kind=kind, settings=decode_kind_overrides(kind, text), design=shown_design(kind, text))
 
 
 def shown_design(kind: Kind, text: str) -> DesignDocument | UnsetType:
@@ -107,4 +93,4 @@ def check_layer(body: object) -> None:
 
 def _require_kind(kind: Kind | UnsetType, design: DesignDocument) -> None:
     if kind is not UNSET and kind is not design.kind:
-        raise BadField("kind", f"must be {design.kind}, as in the design")
+        raise BadField.at("kind", f"must be {design.kind}, as in the design")

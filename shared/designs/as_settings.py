@@ -8,7 +8,7 @@ import msgspec
 from shared.designs.document import DesignDocument, canonical_text
 from shared.designs.elements import AgeElement, AgeSystem, LogoElement, QualityElement
 from shared.designs.facts_used import chips_of, sash_words_of, sites_of, uses_awards
-from shared.designs.plain import ART, plain_settings
+from shared.designs.plain import ART, settings_without_design
 from shared.domain.pictures import Format
 from shared.settings.model import DEFAULT_ORDER, AgeRating, Heading, Settings
 from shared.settings.parameters import FIELDS, normalize
@@ -30,7 +30,7 @@ def design_settings(design: DesignDocument, fmt: Format, chosen: Mapping[str, An
     values = {name: chosen[name] for name in FROM_ADDRESS if name in chosen}
     if not _has(design, QualityElement):
         values.pop("quality", None)
-    if (plain := plain_settings(design, fmt, values)) is not None:
+    if (plain := settings_without_design(design, fmt, values)) is not None:
         return plain
     values |= {field: getattr(design.art, name) for name, field in ART.items() if field in FIELDS[design.kind]}
     sites = sites_of(design)

@@ -32,10 +32,10 @@ def checked_design(design: DesignDocument) -> DesignDocument:
         if isinstance(element, TextElement):
             _check_text(f"{path}.text", element.text)
         if isinstance(element, SashElement) and SashWord.NONE in element.words:
-            raise BadField(f"{path}.words", f"must be a list of {_SASH_WORDS}")
+            raise BadField.at(f"{path}.words", f"must be a list of {_SASH_WORDS}")
     normal = normal_design(design)
     if (length := len(canonical_text(normal).encode())) > MOST_BYTES:
-        raise BadField("", f"A design must not be longer than {MOST_BYTES:,} bytes, and this one has {length:,}")
+        raise BadField.at("", f"A design must not be longer than {MOST_BYTES:,} bytes, and this one has {length:,}")
     return normal
 
 
@@ -43,13 +43,13 @@ def _check_language(text: str) -> None:
     try:
         read_languages(text)
     except ValueError as error:
-        raise BadField("art.lang", f"must be {LANG_RULE}") from error
+        raise BadField.at("art.lang", f"must be {LANG_RULE}") from error
 
 
 def _check_text(path: str, text: str) -> None:
     if not is_plain(text):
-        raise BadField(path, "must not have line breaks or control characters")
+        raise BadField.at(path, "must not have line breaks or control characters")
     if any(match["name"] not in TEXT_FIELDS for match in FIELD.finditer(text)):
-        raise BadField(path, f"must have no other fields than {', '.join(TEXT_FIELDS)}")
+        raise BadField.at(path, f"must have no other fields than {', '.join(TEXT_FIELDS)}")
     if _BRACE.search(FIELD.sub("", text)):
-        raise BadField(path, "must have braces in pairs, as in {year} or {year|-}")
+        raise BadField.at(path, "must have braces in pairs, as in {year} or {year|-}")

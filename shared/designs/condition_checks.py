@@ -31,14 +31,14 @@ def check_condition(path: str, condition: Condition) -> None:
     """Raise ``BadField`` for a condition that makes no sense; ``path`` is where it is in the design."""
     fact, operator, value = condition.fact, condition.operator, condition.value
     if fact not in _NAMES:
-        raise BadField(f"{path}[0]", f"must be one of {', '.join(_NAMES)}")
+        raise BadField.at(f"{path}[0]", f"must be one of {', '.join(_NAMES)}")
     if operator in _ORDERING and fact not in _NUMBERS:
-        raise BadField(f"{path}[1]", f"must be one of eq, ne, in, has: {fact} has no order")
+        raise BadField.at(f"{path}[1]", f"must be one of eq, ne, in, has: {fact} has no order")
     values = value if isinstance(value, tuple) else (value,)
     if not all(is_plain(each) for each in values if isinstance(each, str)):
-        raise BadField(f"{path}[2]", "must not have line breaks or control characters")
+        raise BadField.at(f"{path}[2]", "must not have line breaks or control characters")
     if not (_is_testable(fact, value) if operator is Operator.HAS else _is_comparable(fact, operator, value)):
-        raise BadField(f"{path}[2]", f"must be {_allowed(fact, operator)}")
+        raise BadField.at(f"{path}[2]", f"must be {_allowed(fact, operator)}")
 
 
 def _is_testable(fact: str, value: object) -> bool:

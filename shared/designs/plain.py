@@ -86,7 +86,7 @@ def design_of(settings: Settings) -> DesignDocument:
     return DesignDocument(kind=settings.kind, art=art, elements=tuple(_elements(settings)))
 
 
-def plain_settings(design: DesignDocument, fmt: Format, chosen: Mapping[str, Any]) -> Settings | None:
+def settings_without_design(design: DesignDocument, fmt: Format, chosen: Mapping[str, Any]) -> Settings | None:
     """Return the settings whose design this is, with values of the address; ``None`` if there are none.
 
     ``chosen`` are values by field, such as the size.

@@ -35,17 +35,17 @@ def _problem(said: str, content: object) -> BadField:
     within = f"{path}." if path else ""
     if missing := _MISSING.match(said):
         kinds = f": {_allowed(kind)}" if missing["name"] == _TAG else ""
-        return BadField(f"{within}{missing['name']}", f"is required{kinds}")
+        return BadField.at(f"{within}{missing['name']}", f"is required{kinds}")
     if said.startswith("Object contains unknown field"):
         unknown = _UNKNOWN.match(said)
         if unknown is None:
             whole = "" if path else "A design "
-            return BadField(path, f"{whole}has a field that does not belong here")
-        return BadField(f"{within}{unknown['name']}", "does not belong here")
+            return BadField.at(path, f"{whole}has a field that does not belong here")
+        return BadField.at(f"{within}{unknown['name']}", "does not belong here")
     if at == _TAG:
-        return BadField(path, f"must be {_allowed(kind)}")
+        return BadField.at(path, f"must be {_allowed(kind)}")
     rule = "an object" if isinstance(kind, inspect.UnionType) and _is_tagged(kind) else _allowed(kind)
-    return BadField(path, f"must be {rule}" if path else f"A design must be {rule}")
+    return BadField.at(path, f"must be {rule}" if path else f"A design must be {rule}")
 
 
 def _type_at(path: str, content: object) -> tuple[inspect.Type, str]:

@@ -83,14 +83,16 @@ class BadRequest(MarqueeError):
 
 
 class BadField(BadRequest):
-    """One value in what the caller sent is wrong; ``field`` is its path, empty if it is about the whole.
+    """One value in what the caller sent is wrong; ``field`` is its path, empty if it is about the whole."""
 
-    ``rule`` is the rest of a sentence that begins with the path, or else a sentence of its own, without the full stop.
-    """
-
-    def __init__(self, field: str, rule: str) -> None:
-        super().__init__(public=f"{field} {rule}.".lstrip())
+    def __init__(self, inner: str = "", *, public: str | None = None, field: str = "") -> None:
+        super().__init__(inner, public=public)
         self.field = field
+
+    @classmethod
+    def at(cls, field: str, rule: str) -> "BadField":
+        """Return the error for a field; its path begins the sentence that the rule ends, without the full stop."""
+        return cls(public=f"{field} {rule}.".lstrip(), field=field)
 
 
 class InvalidApiKey(MarqueeError):

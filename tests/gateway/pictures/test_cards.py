@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.designs.presets import Presets
+from gateway.designs.published_presets import Presets
 from gateway.keys.api_key import ApiKey
 from gateway.pictures.address import CARD, is_profile_name
 from gateway.pictures.key_layers import settings_hashes_of
