@@ -105,7 +105,9 @@ def _handlers(
         admins=AdminsApi(pool, passwords),
         audit=AuditApi(pool),
         titles=TitlesApi(pool),
-        prewarm=PrewarmApi(queue, deps.settings_store, board=PrewarmState(redis), pool=pool, metrics=app[METRICS]),
+        prewarm=PrewarmApi(
+            queue, deps.settings_store, deps.change_feed, board=PrewarmState(redis), pool=pool, metrics=app[METRICS]
+        ),
         key_settings=KeySettingsApi(pool, presets),
         profiles=ProfilesApi(pool),
         presets=PresetsApi(pool, presets),
