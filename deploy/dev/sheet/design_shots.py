@@ -1,8 +1,6 @@
 """Freehand designs on the sheet: the presets over titles that strain a design, and every element by itself."""
 
 import hashlib
-import importlib.resources
-from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
@@ -21,7 +19,7 @@ from renderer.labels.choose import LabelFacts
 from renderer.labels.design_labels import TitleNames, choose_design_labels
 from services.source import Aired, Release, ReleaseType, Showings, Title
 from shared.designs.as_settings import design_settings
-from shared.designs.document import DesignDocument, canonical_text, decode_design
+from shared.designs.document import DesignDocument, canonical_text
 from shared.designs.elements import LogoElement
 from shared.domain.awards import Award
 from shared.domain.ids import MediaId, TitleKind
@@ -48,6 +46,8 @@ class StrainingTitle(msgspec.Struct, frozen=True, kw_only=True):
     ground: Art | None = None
     """Plain art in place of the title's own."""
     season: int | None = None
+    is_new: bool = False
+    """Whether it was released a few days ago."""
 
 
 _FEW: Final[Ratings] = {RatingSite.IMDB: Rating(6.0, 1_040)}
@@ -64,12 +64,17 @@ _MANY: Final[Ratings] = {
 }
 _MIDDLING: Final[Ratings] = {**_MANY, RatingSite.RT: Rating(58, 90), RatingSite.AVG: Rating(55)}
 
+ALL_KNOWN: Final = StrainingTitle(
+    strain="everything is known", slug="wings", ratings=_MANY, award=Award.OSCAR, is_new=True
+)
 STRAINING: Final = (
     StrainingTitle(strain="long title", slug="all-quiet-on-the-western-front", ratings=_MANY),
     StrainingTitle(strain="no rating", slug="the-crowd", ratings={}, age=None),
     StrainingTitle(strain="one rating", slug="judex", ratings=_FEW, season=2),
     StrainingTitle(strain="award winner", slug="wings", ratings=_MANY, award=Award.OSCAR),
-    StrainingTitle(strain="white art", slug="sunrise", ratings=_MIDDLING, award=Award.OSCAR, ground=Art.LIGHT),
+    StrainingTitle(
+        strain="white art", slug="sunrise", ratings=_MIDDLING, award=Award.OSCAR, ground=Art.LIGHT, is_new=True
+    ),
     StrainingTitle(strain="dark art", slug="nosferatu", ratings=_MANY, ground=Art.DARK),
 )
 
@@ -89,8 +94,9 @@ class DesignShot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def settings(self) -> Settings:
-        """Return the settings that the design means."""
-        return design_settings(self.design, self.format, {"quality": QUALITY})
+        """Return the settings that the design means, drawn as a design also where parameters can say the same."""
+        settings = design_settings(self.design, self.format, {"quality": QUALITY})
+        return msgspec.structs.replace(settings, design=canonical_text(self.design))
 
     @property
     def file(self) -> str:
@@ -120,13 +126,6 @@ class DesignShot(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def preset_designs() -> Iterator[tuple[str, DesignDocument]]:
-    """Yield the presets that come with Marquee, with their names."""
-    folder = importlib.resources.files("shared.designs").joinpath("presets")
-    for file in sorted(folder.iterdir(), key=lambda each: each.name):
-        yield file.name.removesuffix(".json"), decode_design(file.read_text(encoding="utf-8"))
-
-
 def _demo_title(slug: str) -> DemoTitle:
     return next(title for title in (*FILMS, *SERIALS) if title.slug == slug)
 
@@ -134,7 +133,6 @@ def _demo_title(slug: str) -> DemoTitle:
 def _title_of(straining: StrainingTitle) -> Title:
     known = _demo_title(straining.slug)
     media = MediaId(TitleKind.MOVIE if known.kind == "movie" else TitleKind.SERIES, known.tmdb)
-    is_new = straining.ground is Art.LIGHT
     streamed = Release("US", ReleaseType.DIGITAL, TODAY - timedelta(days=4), known.certification)
     title = Title(
         media=media,
@@ -143,7 +141,7 @@ def _title_of(straining: StrainingTitle) -> Title:
         genre=_GENRES.get(known.genres[0], 18),
         runtime=known.runtime,
         showings=Showings(
-            releases=(streamed,) if is_new else (),
+            releases=(streamed,) if straining.is_new else (),
             certificates={"US": known.certification},
             last_episode=Aired(TODAY - timedelta(days=3), 2, 4) if straining.season else None,
             status="Returning Series",

@@ -8,11 +8,12 @@ from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, 
 
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.card_titles import CardTitle
-from deploy.dev.sheet.design_shots import STRAINING, DesignShot, preset_designs
+from deploy.dev.sheet.design_shots import STRAINING, DesignShot
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
 from gateway.api.field_errors import bare_type
 from gateway.pictures.address import CARD
 from renderer.drawing.rating_text import Verdict, verdict
+from shared.designs.builtin import builtin_presets
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, RatingSite
@@ -143,7 +144,7 @@ def sections() -> tuple[Section, ...]:
             "Each on titles that strain a design.",
             tuple(
                 Row(name, tuple(DesignShot(design=design, title=each, caption=each.strain) for each in STRAINING))
-                for name, design in preset_designs()
+                for name, design in builtin_presets().items()
             ),
         ),
         Section(

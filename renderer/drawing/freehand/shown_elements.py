@@ -13,6 +13,7 @@ from renderer.drawing.freehand.condition_check import are_met
 from renderer.drawing.freehand.design_facts import DesignFacts, FactValue
 from renderer.drawing.freehand.text_fields import fill_in
 from renderer.drawing.rating_text import format_rating
+from renderer.drawing.script_fonts import script_font
 from shared.designs.conditions import Fact
 from shared.designs.document import DesignDocument, decode_design
 from shared.designs.elements import (
@@ -154,7 +155,8 @@ class _Shows:
                 return ShownChips(element, role, chips) if chips else None
             case TextElement():
                 text = fill_in(element.text, self._words())
-                return ShownText(element, text, self._facts.lang) if text else None
+                lang = self._facts.lang if text and script_font(text) else ""  # other fonts draw all languages alike
+                return ShownText(element, text, lang) if text else None
             case BarElement(site=site):
                 rating = self._ratings.get(site)
                 return ShownBar(element, round(1000 * rating.value / GREATEST[site])) if rating else None
