@@ -203,3 +203,37 @@ def test_a_design_goes_into_a_file_and_comes_back(page: Page, tmp_path: Path) ->
         page.get_by_role("button", name="Import").click()
     chooser.value.set_files(file)
     expect(page.locator("#said")).to_contain_text("elements[0].anchor must be one of tl, tc")
+
+
+def test_a_design_that_is_too_large_for_a_link_is_said(page: Page) -> None:
+    page.goto(
+        link(
+            {
+                "kind": "poster",
+                "elements": [{"type": "text", "text": "x" * 60, "width": 500 + nth} for nth in range(24)],
+            }
+        )
+    )
+
+    page.get_by_role("button", name="Copy link").click()
+
+    expect(page.locator("#said")).to_contain_text("too large for a link")
+
+
+def test_a_hundred_steps_can_be_undone(page: Page) -> None:
+    page.goto("/design")
+    script = page.locator("script[src*='design.js']").get_attribute("src") or ""
+
+    undone = page.evaluate(
+        """async (path) => {
+            const { DesignStore } = await import(path);
+            const store = new DesignStore({ elements: [], step: 0 });
+            for (let step = 1; step <= 130; step += 1) store.change({ elements: [], step });
+            let count = 0;
+            while (store.past.length) { store.undo(); count += 1; }
+            return [count, store.design.step];
+        }""",
+        script.replace("design.js", "design-store.js"),
+    )
+
+    assert [100, 30] == undone

@@ -6,7 +6,7 @@ const MOST_DOWN = 2000;
 // Badges in pixels of a medium picture, which the renderer draws in the size that their texts need.
 const MEDIUM_WIDTH = { poster: 580, logo: 780, backdrop: 1920, episode: 780 };
 const BADGE = { width: 140, height: 58 };
-const CONTENT = { award: { width: 45, height: 112 }, sash: { width: 150, height: 54 }, age: { width: 70, height: 46 }, quality: { width: 150, height: 46 } };
+const CONTENT = { award: { width: 45, height: 112 }, sash: { width: 220, height: 54 }, age: { width: 70, height: 46 }, quality: { width: 150, height: 46 } };
 const LINE = 1.25; // of the text size
 const LETTER = 0.5;
 

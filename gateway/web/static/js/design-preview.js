@@ -163,7 +163,7 @@ export class Strip {
     for (const { title, note, picture } of this.slots) {
       if (this.turn !== turn) return;
       try {
-        await picture.show(document, title.id, size, `${title.words}: ${title.name}`);
+        await picture.show(document, title.id, size, ""); // the button says what it is
         fill(note, title.name);
       } catch (problem) {
         fill(note, problem.message);
