@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from renderer.content.client_limits import Caller
 from renderer.content.service import CacheStatus
 from renderer.drawing.chip_content import Chips
+from renderer.drawing.freehand.design_facts import DesignFacts
 from renderer.drawing.picture import draw_picture
 from renderer.drawing.title_overlay import TitleOverlay
 from renderer.jobs.render_pool import LARGE, RenderPool
@@ -52,12 +53,13 @@ class SlowPool(RenderPool):
         award: Award | None,
         chips: Chips,
         overlay: TitleOverlay | None,
+        facts: DesignFacts | None,
     ) -> bytes:
         self.drawing.append(settings)
         if self._holds_all or settings.format is Format.WEBP:
             self.go_on.wait(self.pace_s)
         small = parse(settings.kind, Format.JPG, {})
-        return draw_picture(small, artwork, ratings, award, chips, overlay, quality=85)
+        return draw_picture(small, artwork, ratings, award, chips, overlay, facts, quality=85)
 
 
 class Scene(Studio):

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from renderer.drawing.chip_content import Chips
 from renderer.drawing.codec import Undecodable
+from renderer.drawing.freehand.design_facts import DesignFacts
 from renderer.drawing.memory_need import drawing_bytes
 from renderer.drawing.title_overlay import TitleOverlay
 from renderer.jobs.render_pool import QUEUED_PER_THREAD, RenderPool
@@ -51,9 +52,10 @@ class NotingPool(RenderPool):
         award: Award | None,
         chips: Chips,
         overlay: TitleOverlay | None,
+        facts: DesignFacts | None,
     ) -> bytes:
         self.nice[settings] = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-        return super()._timed(SETTINGS, artwork, ratings, award, chips, overlay)
+        return super()._timed(SETTINGS, artwork, ratings, award, chips, overlay, facts)
 
 
 def render_pool(count: int = 1) -> RenderPool:
