@@ -81,7 +81,7 @@ release: setup-run ## Set a new version everywhere: VERSION=x.y.z (docs/releasin
 	@.local/release/bin/bump-my-version bump --new-version $(or $(VERSION),$(error usage: make release VERSION=x.y.z))
 
 golden: setup ## Redraw the golden pictures; look at every one that changed
-	GOLDEN=write $(VENV) -m pytest tests/renderer/drawing/test_golden.py $(ARGS)
+	GOLDEN=write $(VENV) -m pytest tests/renderer/drawing/test_golden.py tests/renderer/drawing/freehand/test_golden_designs.py $(ARGS)
 
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 	@exec $(VENV) -m deploy.dev.sheet $(ARGS)

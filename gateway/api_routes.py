@@ -32,14 +32,19 @@ from gateway.auth.sign_in_api import (
     SignInApi,
 )
 from gateway.db.api_keys import ManagedKey
+from gateway.designs.design_routes import design_endpoints
+from gateway.designs.designs_api import DesignsApi
+from gateway.designs.presets_api import PresetsApi
 from gateway.keys.key_settings_api import KeySettings, KeySettingsApi
 from gateway.keys.keys_api import KeyPage, KeyQuery, KeysApi, KeyUsage, MonthQuery
-from gateway.keys.profiles_api import ProfileChange, ProfileList, ProfilePage, ProfilesApi, check_profile
+from gateway.keys.profiles_api import ProfileChange, ProfileList, ProfilePage, ProfilesApi
 from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.keys.settings_file_api import LARGEST_FILE, SettingsFile, SettingsFileApi, check_file
 from gateway.pictures.pinned_art_api import ArtChoice, PinList, PinnedArtApi, PinPage, UnpinQuery
 from gateway.pictures.preview import PreviewApi, PreviewQuery, Sample
-from gateway.settings.layers import Overrides, check_all
+from gateway.settings.default_profile import KeyOverrides
+from gateway.settings.kind_layer import check_layer
+from gateway.settings.layers import check_all
 from shared.queue.dead_letters import DeadLetter
 from shared.stores.daily_metrics import Day
 
@@ -58,6 +63,8 @@ class Management:
     prewarm: PrewarmApi
     key_settings: KeySettingsApi
     profiles: ProfilesApi
+    presets: PresetsApi
+    designs: DesignsApi
     settings_file: SettingsFileApi
     global_settings: GlobalSettingsApi
     stats: StatsApi
@@ -94,6 +101,7 @@ def management_endpoints(management: Management) -> list[Endpoint[Any]]:
         *_admin(management),
         *_choices(management),
         *_profiles(management.profiles),
+        *design_endpoints(management.presets, management.designs, management.preview),
         *_numbers(management),
         *_drawing(management),
         *_purges(management.purges),
@@ -175,7 +183,7 @@ def _choices(management: Management) -> Iterable[Endpoint[Any]]:
         name, path = f"{whose}_settings", f"{base}/settings"
         yield Endpoint(name, GET, path, own.show, NoBody, access=access, reply=KeySettings)
         yield Endpoint(
-            f"{name}_change", PUT, path, own.change, Overrides, access=access, reply=KeySettings, explain=check_all
+            f"{name}_change", PUT, path, own.change, KeyOverrides, access=access, reply=KeySettings, explain=check_all
         )
         yield Endpoint(f"{name}_reset", DELETE, path, own.reset, NoBody, access=access, reply=KeySettings)
         path += "/file"
@@ -210,7 +218,7 @@ def _profiles(profiles: ProfilesApi) -> Iterable[Endpoint[Any]]:
             ProfileChange,
             access=access,
             reply=ProfilePage,
-            explain=check_profile,
+            explain=check_layer,
             also=(HTTPStatus.CREATED,),
         )
         yield Endpoint(f"{name}_delete", DELETE, path, profiles.delete, NoBody, access=access, reply=ProfileList)

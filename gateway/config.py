@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.pictures.address import STYLE_NAMES
+from gateway.pictures.address import STYLE_NAMES, is_preset_style
 from gateway.pictures.settings_per_day import LARGEST_CAP
 from shared.config.environment import (
     PROCESS_ENVIRONMENT,
@@ -125,8 +125,9 @@ def _presets(env: Environment) -> frozenset[str]:
     """Read which styles the free key may use."""
     names = [name.strip() for name in (env.optional("FREE_KEY_PRESETS") or "").split(",")]
     named = frozenset(name for name in names if name)
-    for name in sorted(named - STYLE_NAMES):
-        raise ConfigError(f"FREE_KEY_PRESETS must name styles of {', '.join(sorted(STYLE_NAMES))}, not {name!r}.")
+    for name in sorted(each for each in named - STYLE_NAMES if not is_preset_style(each)):
+        known = f"{', '.join(sorted(STYLE_NAMES))}, or presets such as preset-minimal"
+        raise ConfigError(f"FREE_KEY_PRESETS must name styles of {known}, not {name!r}.")
     return named
 
 

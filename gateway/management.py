@@ -28,18 +28,22 @@ from gateway.auth.sign_in_api import SignInApi
 from gateway.auth.sign_in_limits import SignInLimits
 from gateway.config import GatewayConfig
 from gateway.db.api_keys import ApiKeys
+from gateway.designs.designs_api import DesignsApi
+from gateway.designs.presets_api import PresetsApi
 from gateway.keys.key_settings_api import KeySettingsApi
 from gateway.keys.keys_api import KeysApi
 from gateway.keys.profiles_api import ProfilesApi
 from gateway.keys.settings_file_api import SettingsFileApi
 from gateway.keys.token import FREE_KEY
-from gateway.pictures.handler import PictureDependencies, settings_hashes_of
+from gateway.pictures.handler import PictureDependencies
+from gateway.pictures.key_layers import settings_hashes_of
 from gateway.pictures.pinned_art_api import Documents, PinnedArtApi
 from gateway.pictures.preview import PreviewApi
 from gateway.routes import add_pages
 from gateway.stores import ManagementStores
 from gateway.web.assets import Assets
 from gateway.web.controls import settings_context
+from gateway.web.design_controls import design_context
 from gateway.web.manual import Manual
 from gateway.web.pages import PageGuard, Pages
 from gateway.web.reference import Reference
@@ -91,11 +95,11 @@ def _handlers(
     passwords: Passwords,
     pinned_art: PinnedArtApi,
 ) -> Management:
-    pool, redis, queue = outside.pool, outside.redis, outside.queue
+    pool, redis, queue, presets = outside.pool, outside.redis, outside.queue, deps.change_feed.presets
 
     async def settings_of_key(key_id: int) -> list[SettingsHash]:
         key = await ApiKeys(pool).get(key_id)
-        return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides)
+        return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides, presets)
 
     return Management(
         sign_in=sign_in,
@@ -103,10 +107,14 @@ def _handlers(
         admins=AdminsApi(pool, passwords),
         audit=AuditApi(pool),
         titles=TitlesApi(pool),
-        prewarm=PrewarmApi(queue, deps.settings_store, board=PrewarmState(redis), pool=pool, metrics=app[METRICS]),
-        key_settings=KeySettingsApi(pool),
+        prewarm=PrewarmApi(
+            queue, deps.settings_store, deps.change_feed, board=PrewarmState(redis), pool=pool, metrics=app[METRICS]
+        ),
+        key_settings=KeySettingsApi(pool, presets),
         profiles=ProfilesApi(pool),
-        settings_file=SettingsFileApi(pool),
+        presets=PresetsApi(pool, presets),
+        designs=DesignsApi(deps.change_feed),
+        settings_file=SettingsFileApi(pool, presets),
         global_settings=GlobalSettingsApi(pool, free_key=config.free_key_enabled),
         stats=StatsApi(pool, redis, queue),
         images=ImagesApi(pool, content_base_url=config.content_base_url),
@@ -146,10 +154,16 @@ def _add_pages(
     async def home() -> dict[str, Any]:
         return await wall.pictures() | {"free_key": deps.keys.free_key}
 
-    async def configure() -> dict[str, Any]:
+    def free_key() -> str | None:
         # With presets the free key has no settings to choose.
-        free_key = FREE_KEY if deps.keys.free_key and config.public_pages and not config.free_key_presets else None
-        return {"facts": settings_context(deps.change_feed.overrides, free_key)}
+        return FREE_KEY if deps.keys.free_key and config.public_pages and not config.free_key_presets else None
 
-    add_pages(app, pages, assets, Manual(assets.url), {"home": home, "configure": configure, "docs": reference.facts})
+    async def configure() -> dict[str, Any]:
+        return {"facts": settings_context(deps.change_feed.overrides, free_key())}
+
+    async def design() -> dict[str, Any]:
+        return {"facts": design_context(free_key())}
+
+    contexts = {"home": home, "configure": configure, "design": design, "docs": reference.facts}
+    add_pages(app, pages, assets, Manual(assets.url), contexts)
     return pages.not_found

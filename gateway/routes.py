@@ -41,6 +41,7 @@ def add_pages(
     """Add the pages; ``context`` has the template variables of each page that needs any, by name."""
     app.router.add_get("/", pages.page("home.html", context["home"], lifetime=CURRENT))
     app.router.add_get("/configure", pages.page("configure.html", context["configure"], lifetime=CURRENT))
+    app.router.add_get("/design", pages.page("design.html", context["design"], lifetime=CURRENT))
     app.router.add_get("/key", pages.page("key.html", context["configure"], lifetime=CURRENT, is_open=True))
     app.router.add_get("/admin", pages.page("admin.html", _samples, is_open=True))
     app.router.add_get("/docs/api", pages.page("docs.html", context["docs"]))

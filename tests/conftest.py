@@ -40,7 +40,7 @@ BEGIN
     FOREACH name IN ARRAY ARRAY[
         'refresh_tokens', 'token_families', 'admin_users', 'settings_registry', 'title_aliases', 'title_reports',
         'titles', 'images', 'usage_monthly', 'usage_daily', 'key_settings', 'profiles', 'key_changes', 'audit_log',
-        'purges', 'title_lists', 'title_pins', 'anime_ids', 'anime_map'
+        'purges', 'title_lists', 'title_pins', 'presets', 'anime_ids', 'anime_map'
     ] LOOP
         IF pg_relation_size(name::regclass) > 262144 THEN
             EXECUTE 'TRUNCATE ' || name || ' CASCADE';

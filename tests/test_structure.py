@@ -15,6 +15,14 @@ ONE_PROCESS_ONLY: Final = {
     "shared.stores.migrations": "steps that Alembic loads from their folder",
     "shared.queue.prewarm": "the gateway's API and the prewarm command share it; the renderer's process does neither",
     "shared.queue.prewarm_input": "as shared.queue.prewarm",
+    **dict.fromkeys(
+        (
+            *("shared.designs.as_settings", "shared.designs.builtin", "shared.designs.checks", "shared.designs.read"),
+            *("shared.designs.condition_checks", "shared.designs.normal_form", "shared.designs.plain"),
+            "shared.designs.plain_text",
+        ),
+        "the gateway resolves designs, and so does what draws samples of them for developers",
+    ),
     "shared.observability.liveness": "a command of its own, which asks either process",
 }
 """Modules of shared, with what is below them, that need not be imported by both processes."""

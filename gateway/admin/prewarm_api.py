@@ -16,14 +16,20 @@ from gateway.admin.prewarm_state import PrewarmState, PrewarmStatus, RunEnding
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
 from gateway.db.audit import Action, changing
+from gateway.keys.change_feed import ChangeFeed
 from gateway.metrics import GatewayMetrics
+from gateway.pictures.address import PRESET_PREFIX
+from gateway.pictures.key_layers import layers_below
+from gateway.pictures.settings_resolver import resolve_query
+from gateway.settings.kind_layer import StyleName
 from shared.concurrency.cancel import cancel_and_wait
-from shared.domain.errors import BadRequest, StoreDown, TitleNotFound
+from shared.domain.errors import BadField, BadRequest, StoreDown, TitleNotFound
 from shared.domain.ids import ExternalId
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import RenderJob
 from shared.queue.prewarm import Pace, Prewarm, PrewarmQueue, Progress, SavesSettings, pictures
 from shared.queue.prewarm_input import parse_external_id, parse_settings
+from shared.settings.model import Settings
 from shared.stores.postgres import Pool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -42,12 +48,16 @@ _Id = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class PrewarmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to draw in advance; ``pace`` is in pictures per second, ``look`` is the query of a picture's address."""
+    """What to draw in advance; ``pace`` is in pictures per second, ``look`` is the query of a picture's address.
+
+    With the name of a ``preset`` its kind counts, and the global settings are below it, as in addresses.
+    """
 
     ids: Annotated[list[_Id], msgspec.Meta(min_length=1, max_length=MAX_IDS)]
     kind: Kind = Kind.POSTER
     format: Format = Format.JPG
     look: Annotated[str, msgspec.Meta(max_length=4096)] = ""
+    preset: StyleName = ""
     pace: Annotated[float, msgspec.Meta(ge=0.1, le=100)] = 5
 
 
@@ -73,18 +83,20 @@ class PrewarmApi:
         self,
         queue: PrewarmQueue,
         settings: SavesSettings,
+        change_feed: ChangeFeed,
         *,
         board: PrewarmState,
         pool: Pool,
         metrics: GatewayMetrics,
     ) -> None:
         self._queue, self._settings, self._state, self._pool = queue, settings, board, pool
+        self._change_feed = change_feed
         self._run: asyncio.Task[None] | None = None
         metrics.watch_limit("warm_ups", lambda: int(self._run is not None and not self._run.done()), 1)
 
     async def warm(self, call: Call, body: PrewarmRequest) -> Reply:
         """Start a run. Raises ``BadRequest`` for invalid settings, a 409 ``ApiError`` during a run, ``StoreDown``."""
-        settings = parse_settings(body.kind, body.format, body.look)
+        settings = self._settings_of(body)
         run = secrets.token_hex(8)
         if not await self._state.claim(run):
             raise ApiError(HTTPStatus.CONFLICT, "A prewarm run is already in progress. Wait until it ends, or stop it.")
@@ -92,9 +104,10 @@ class PrewarmApi:
             titles, bad = await _read_ids(body.ids)
             jobs = await pictures(titles, [settings], self._settings)
             async with changing(self._pool, call.actor, Action.WARM_UP_ASKED) as change:
-                change.target = body.kind.value
+                change.target = settings.kind.value
                 change.details = {"pictures": len(jobs), "look": body.look, "pace": str(body.pace)}
-            state = PrewarmStatus(running=True, kind=body.kind, total=len(jobs), began_at=datetime.now(UTC))
+                change.details |= {"preset": body.preset} if body.preset else {}
+            state = PrewarmStatus(running=True, kind=settings.kind, total=len(jobs), began_at=datetime.now(UTC))
             await self._state.publish(run, state)
             self._run = asyncio.create_task(self._run_jobs(run, state, jobs, Pace(per_s=body.pace)))
         except BaseException:
@@ -102,6 +115,18 @@ class PrewarmApi:
             raise
         accepted = PrewarmAccepted(queued=len(jobs), bad=bad[:MAX_BAD_LINES], bad_total=len(bad))
         return Reply(accepted)
+
+    def _settings_of(self, body: PrewarmRequest) -> Settings:
+        """Return the settings of the pictures. Raises ``BadRequest``."""
+        if not body.preset:
+            return parse_settings(body.kind, body.format, body.look)
+        found = self._change_feed.presets.find(f"{PRESET_PREFIX}{body.preset}")
+        if found is None:
+            raise BadField(public="There is no preset of that name.", field="preset")
+        kind, layer = found
+        return resolve_query(
+            kind, body.format, body.look, layers_below(self._change_feed.overrides, "", layer)
+        ).settings
 
     async def show(self, _call: Call, _body: NoBody) -> Reply:
         """Return the status of the current or the last run. Raises ``StoreDown``."""

@@ -15,7 +15,7 @@ from gateway.api.request import read_body, read_query
 from gateway.db.sessions import SessionRow
 from gateway.metrics import ANSWERED, GatewayMetrics
 from gateway.pictures import rpdb
-from shared.domain.errors import MarqueeError
+from shared.domain.errors import BadField, MarqueeError
 from shared.http.status import status_of
 
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -92,7 +92,8 @@ class Api:
 
     def _failed(self, endpoint: Endpoint[Any], error: MarqueeError) -> web.Response:
         self._metrics.managed(endpoint.name, error.cause)
-        return api_error_response(status_of(error.cause), error.public)
+        field = error.field if isinstance(error, BadField) else ""
+        return api_error_response(status_of(error.cause), error.public, field=field)
 
     def _not_allowed(self, methods: list[str]) -> _Handler:
         async def handle(request: web.Request) -> web.Response:

@@ -109,5 +109,5 @@ class Endpoint(Generic[_B]):
     reply: type[msgspec.Struct] | None = None
     """The type of the answer."""
     largest_body: int = LARGEST_BODY
-    explain: Callable[[Any], None] | None = None
+    explain: Callable[[Any], object] | None = None
     """Explains an invalid body better than its type does: gets the body as plain JSON, raises ``BadRequest``."""

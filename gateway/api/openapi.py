@@ -31,7 +31,7 @@ _MEANINGS: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.CONFLICT: "Not possible in the current state; `error` explains why.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not JSON.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The key has no such profile.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The key has no such profile, or there is no such preset.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts; see `Retry-After`.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A store cannot be reached; see `Retry-After`.",
 }
@@ -114,9 +114,11 @@ _TAGS: Final = {
     "keys": "API keys, for admins.",
     "admin": "The installation, for admins.",
     "preview": "Sample pictures.",
+    "presets": "Named looks for every key.",
+    "design": "Freehand designs.",
 }
 _BY_COOKIE: Final = frozenset({"refresh", "logout", "status"})
-_MAYBE_SIGNED_IN: Final = frozenset({"preview"})
+_MAYBE_SIGNED_IN: Final = frozenset({"preview", "preview_design"})
 
 
 def _operation(row: Endpoint[Any], named: Mapping[Any, Any], components: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,6 +173,14 @@ _PARTS: Final[Mapping[str, Mapping[str, Any]]] = {
             "description": "Use 1 to 64 lower-case letters, digits, - and _.",
         },
         "description": "Lower-case letters, digits, `-` and `_`. Not a style, and not ending in `-default`.",
+    },
+    "presets/{name}": {
+        "schema": {
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9_-]{0,56}$",
+            "description": "Use 1 to 57 lower-case letters, digits, - and _.",
+        },
+        "description": "Lower-case letters, digits, `-` and `_`, not ending in `-default`.",
     },
     "preview/{kind}": {
         "schema": {"type": "string", "enum": [kind.value for kind in Kind]},

@@ -30,8 +30,9 @@ _ID_TYPE: Final = {
     "description": "The site that the id is from.",
 }
 _STYLE: Final = (
-    "`poster-default`, `logo-default`, `backdrop-default`, `landscape-default`, `episode-default`, or a profile of the "
-    "key. `landscape-default` is a backdrop with `title=logo` and other defaults; `square-default` is always a 404."
+    "`poster-default`, `logo-default`, `backdrop-default`, `landscape-default`, `episode-default`, a profile of the "
+    "key, or `preset-` and the name of a preset. `landscape-default` is a backdrop with `title=logo` and other "
+    "defaults; `square-default` is always a 404."
 )
 _FILE: Final = (
     "The id as its site writes it, such as `tt0111161` or `movie-278`, of an anime `7442` and for an episode `7442:3`, "

@@ -45,8 +45,10 @@ def _explain(endpoint: Endpoint[Any], body: bytes) -> None:
         return
     try:
         plain = msgspec.json.decode(body or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return  # invalid JSON after the field with the wrong type, or nested too deeply
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return  # invalid JSON after the field with the wrong type
+    except RecursionError as error:
+        raise ApiError(HTTPStatus.BAD_REQUEST, "The body is nested too deeply.") from error
     endpoint.explain(plain)
 
 

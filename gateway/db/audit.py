@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from gateway.db.global_settings import GlobalRow, find_globals
+from gateway.db.presets import PRESETS, PresetRow, find_presets
 from gateway.db.title_pins import EVERYBODY, NamedPin, find_named_pins
 from shared.stores.postgres import Connection, Pool, connection
 
@@ -33,6 +34,8 @@ class Action(StrEnum):
     KEY_SETTINGS_RESET = "key_settings_reset"
     PROFILE_SAVED = "profile_saved"
     PROFILE_DELETED = "profile_deleted"
+    PRESET_SAVED = "preset_saved"
+    PRESET_DELETED = "preset_deleted"
     ART_PINNED = "art_pinned"
     ART_UNPINNED = "art_unpinned"
     GLOBAL_SETTINGS_CHANGED = "global_settings_changed"
@@ -48,7 +51,7 @@ class Action(StrEnum):
 
 
 class Change:
-    """A change in progress: ``db`` is its transaction; set its target, and the keys or pins that gateways must reload.
+    """A change in progress: ``db`` is its transaction; set its target, and what gateways must reload.
 
     Set ``is_done`` to false if nothing was changed: then nothing is logged or published.
     """
@@ -60,6 +63,7 @@ class Change:
         self.key_ids: set[int] = set()
         self.all_keys = False
         self.pins = False
+        self.presets = False
         self.is_done = True
 
 
@@ -75,7 +79,10 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChangeSet(msgspec.Struct, frozen=True):
-    """Some changes: the id of the last one, and the keys to reload; ``None`` means all of them, ``EVERYBODY`` pins."""
+    """Some changes: the id of the last one, and the keys to reload.
+
+    ``None`` means all of them, ``EVERYBODY`` pins, ``PRESETS`` presets.
+    """
 
     last: int
     key_ids: frozenset[int | None]
@@ -96,6 +103,8 @@ async def changing(pool: Pool, actor: str, action: Action) -> AsyncIterator[Chan
         ids: list[int | None] = [None] if change.all_keys else list(change.key_ids)
         if change.pins:
             ids.append(EVERYBODY)
+        if change.presets:
+            ids.append(PRESETS)
         if ids:
             # One at a time until the commit, so that ids become visible in order and no reader skips one.
             await db.execute("SELECT pg_advisory_xact_lock($1)", _PUBLISH_LOCK)
@@ -137,6 +146,10 @@ class ChangeLog:
     async def pins(self) -> Sequence[NamedPin]:
         """Return all pins with the ids of their titles."""
         return await find_named_pins(self._pool)
+
+    async def presets(self) -> Sequence[PresetRow]:
+        """Return all presets that admins published."""
+        return await find_presets(self._pool)
 
 
 async def audit_entries(pool: Pool, *, before: int | None, most: int) -> Sequence[AuditEntry]:

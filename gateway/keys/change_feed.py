@@ -9,7 +9,9 @@ import structlog
 
 from gateway.db.audit import ChangeSet
 from gateway.db.global_settings import GlobalRow
+from gateway.db.presets import PRESETS, PresetRow
 from gateway.db.title_pins import EVERYBODY, NamedPin
+from gateway.designs.published_presets import Presets
 from gateway.keys.cache import ApiKeyCache
 from gateway.keys.pinned_art import PinnedArt
 from shared.domain.errors import StoreDown
@@ -39,9 +41,12 @@ class ChangeSource(Protocol):
     async def pins(self) -> Sequence[NamedPin]:
         """Return all pins with the ids of their titles. Raises ``StoreDown``."""
 
+    async def presets(self) -> Sequence[PresetRow]:
+        """Return all presets that admins published. Raises ``StoreDown``."""
+
 
 class ChangeFeed:
-    """Keeps cached keys, the global settings and pinned art no older than a few seconds.
+    """Keeps cached keys, the global settings, pinned art and presets no older than a few seconds.
 
     While Postgres is down everything stays as it is: valid keys keep working. ``free_key`` overrides the switch.
     """
@@ -60,6 +65,7 @@ class ChangeFeed:
         self.overrides = ""
         """The global overrides, as text that :mod:`gateway.settings.layers` reads."""
         self.pinned_art = PinnedArt()
+        self.presets = Presets()
 
     async def poll(self) -> None:
         """Apply the changes since the last poll; none while Postgres is down."""
@@ -81,7 +87,9 @@ class ChangeFeed:
         if self._last < 0 or EVERYBODY in changes.key_ids or are_pins_old:
             await self.pinned_art.replace(await self._source.pins())
             self._pins_read_at = self._clock()
-        key_ids = changes.key_ids - {EVERYBODY}
+        if self._last < 0 or PRESETS in changes.key_ids:
+            self.presets.replace(await self._source.presets())
+        key_ids = changes.key_ids - {EVERYBODY, PRESETS}
         if self._last < 0 or key_ids:
             self._keys.invalidate(key_ids or {None})
         self._last, self._polled_at = changes.last, self._clock()

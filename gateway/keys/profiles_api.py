@@ -1,7 +1,7 @@
 """A key's profiles: named overrides that an address may use in place of a style."""
 
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -22,17 +22,12 @@ from gateway.db.key_settings import (
     rename_profile,
     write_profile,
 )
-from gateway.keys.key_settings_api import begin_change, require_own_settings
-from gateway.pictures.address import is_profile_name
-from gateway.settings.layers import (
-    SomeOverrides,
-    audit_details,
-    check,
-    check_fits,
-    decode_kind_overrides,
-    merge_change,
-)
+from gateway.keys.key_settings_api import begin_change, change_default, require_own_settings
+from gateway.pictures.address import PRESET_PREFIX, is_profile_name
+from gateway.settings.kind_layer import LayerChange, StyleName, changed_layer, shown_design
+from gateway.settings.layers import SomeOverrides, decode_kind_overrides
 from gateway.settings.resolved import SomeResolved, resolve_one_kind
+from shared.designs.document import DesignDocument
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Kind
 from shared.stores.postgres import Pool
@@ -41,21 +36,23 @@ MAX_PROFILES: Final = 50
 """Profiles per key."""
 
 
-class ProfileChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A change to a profile; fields that are not set stay. A new profile needs a kind; ``name`` renames."""
+class ProfileChange(LayerChange, frozen=True, kw_only=True):
+    """A change to a profile; fields that are not set stay. A new profile needs a kind or a design; ``name`` renames."""
 
-    kind: Kind | UnsetType = UNSET
-    settings: SomeOverrides | UnsetType = UNSET
-    name: Annotated[str, msgspec.Meta(max_length=64)] | UnsetType = UNSET
+    name: StyleName | UnsetType = UNSET
 
 
 class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile, and the settings that result from it on top of the key's and the global overrides."""
+    """A profile, and the settings that result from it on top of the key's and the global overrides.
+
+    A design takes few of these: ``effective`` has no others then.
+    """
 
     name: str
     kind: Kind
     settings: SomeOverrides
     effective: SomeResolved
+    design: DesignDocument | UnsetType = UNSET
 
 
 class ProfileList(msgspec.Struct, frozen=True):
@@ -94,12 +91,14 @@ class ProfilesApi:
             row = await begin_change(change, call.key_id)
             profile_row = await read_profile(change.db, call.key_id, name)
             if profile_row is None:
-                await self._refuse_new(change, call.key_id, body, renames=wanted != name)
+                await self._refuse_new(change, call.key_id, name, body)
             elif wanted != name:
-                await self._rename(change, call.key_id, name, wanted)
-            profile = _changed(profile_row, wanted, body)
+                await self._rename(change, call.key_id, profile_row, wanted)
+                await change_default(change, call.key_id, row, profile_row, wanted)
+            before = None if profile_row is None else (profile_row.kind, profile_row.settings)
+            profile = ProfileRow(wanted, *changed_layer(before, body))
             await write_profile(change.db, call.key_id, profile)
-            change.details |= {"profile": name, "kind": profile.kind.value} | audit_details(body)
+            change.details |= {"profile": name, "kind": profile.kind.value} | body.details
             below = [(await read_globals(change.db)).settings, row.settings]
         return Reply(_page(profile, below), status=HTTPStatus.CREATED if profile_row is None else None)
 
@@ -111,8 +110,11 @@ class ProfilesApi:
         name = profile_name(call.request.match_info["name"])
         async with changing(self._pool, call.actor, Action.PROFILE_DELETED) as change:
             row = await begin_change(change, call.key_id)
-            if not await delete_profile(change.db, call.key_id, name):
+            profile_row = await read_profile(change.db, call.key_id, name)
+            if profile_row is None:
                 raise _unknown()
+            await delete_profile(change.db, call.key_id, name)
+            await change_default(change, call.key_id, row, profile_row, None)
             change.details["profile"] = name
             left = await read_profiles(change.db, call.key_id)
             below = [(await read_globals(change.db)).settings, row.settings]
@@ -123,39 +125,22 @@ class ProfilesApi:
         row = require_own_settings(await find_key_settings(self._pool, key_id))
         return (await find_globals(self._pool)).settings, row.settings
 
-    async def _refuse_new(self, change: Change, key_id: int, body: ProfileChange, *, renames: bool) -> None:
+    async def _refuse_new(self, change: Change, key_id: int, name: str, body: ProfileChange) -> None:
         """Raise if a profile cannot be created."""
-        if renames:
+        if body.name not in {UNSET, name}:
             raise _unknown()
-        if body.kind is UNSET:
+        _refuse_preset(name)
+        if body.kind is body.design:  # neither is set
             raise BadRequest(public=f"A new profile needs its kind: one of {', '.join(Kind)}.")
         if await count_profiles(change.db, key_id) >= MAX_PROFILES:
             sentence = f"A key can have {MAX_PROFILES} profiles. Please delete one first."
             raise ApiError(HTTPStatus.CONFLICT, sentence)
 
-    async def _rename(self, change: Change, key_id: int, old: str, new: str) -> None:
+    async def _rename(self, change: Change, key_id: int, profile: ProfileRow, new: str) -> None:
+        _refuse_preset(new)
         if await read_profile(change.db, key_id, new) is not None:
             raise ApiError(HTTPStatus.CONFLICT, f"There is already a profile named {new}.")
-        await rename_profile(change.db, key_id, old, new)
-
-
-def check_profile(body: object) -> None:
-    """Check a profile's overrides, as read from JSON. Raises ``BadRequest`` as a query would."""
-    if isinstance(body, dict) and isinstance(body.get("settings"), dict):
-        # Without a kind they are checked as a poster's, which has every parameter.
-        kind = next((kind for kind in Kind if kind == body.get("kind")), Kind.POSTER)
-        check(kind, body["settings"])
-
-
-def _changed(profile_row: ProfileRow | None, name: str, body: ProfileChange) -> ProfileRow:
-    """Return a profile with a change applied. Raises ``BadRequest``."""
-    kind = body.kind if body.kind is not UNSET else profile_row.kind if profile_row else Kind.POSTER
-    before = profile_row.settings if profile_row else "{}"
-    text = before if body.settings is UNSET else merge_change(before, body.settings)
-    overrides = msgspec.json.decode(text)
-    check_fits(kind, overrides)
-    check(kind, overrides)
-    return ProfileRow(name, kind, text)
+        await rename_profile(change.db, key_id, profile.name, new)
 
 
 def profile_name(text: str) -> str:
@@ -168,6 +153,12 @@ def profile_name(text: str) -> str:
     return text
 
 
+def _refuse_preset(name: str) -> None:
+    """Raise ``BadRequest`` for a new name that would hide a preset. Older profiles keep such names."""
+    if name.startswith(PRESET_PREFIX):
+        raise BadRequest(public=f"A profile name does not start with {PRESET_PREFIX}: presets are named like that.")
+
+
 def _unknown() -> ApiError:
     return ApiError(HTTPStatus.NOT_FOUND, "No profile with this name.")
 
@@ -178,6 +169,7 @@ def _page(profile: ProfileRow, below: "list[str] | tuple[str, str]") -> ProfileP
         kind=profile.kind,
         settings=decode_kind_overrides(profile.kind, profile.settings),
         effective=resolve_one_kind(profile.kind, below, profile.settings),
+        design=shown_design(profile.kind, profile.settings),
     )
 
 

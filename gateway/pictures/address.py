@@ -27,6 +27,9 @@ _STYLES: Final = {f"{kind}-default": kind for kind in Kind} | {
 STYLE_NAMES: Final = frozenset(_STYLES) | frozenset(STYLES)
 """Every style that an address may name, Marquee's and RPDB's."""
 
+PRESET_PREFIX: Final = "preset-"
+"""What the style of an address has before the name of a preset."""
+
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 _TMDB_FILE: Final = re.compile(r"[A-Za-z0-9_-]{1,120}\.(?:jpe?g|png)", re.ASCII)
 _FORMATS: Final = {"jpg": Format.JPG, "jpeg": Format.JPG, "png": Format.PNG, "webp": Format.WEBP}
@@ -92,6 +95,12 @@ def _read_id_type(text: str) -> IdType:
 def is_profile_name(text: str) -> bool:
     """Return whether a profile may have this name: it must not be a style of Marquee or RPDB."""
     return bool(_PROFILE.fullmatch(text)) and not text.endswith("-default") and text not in STYLES
+
+
+def is_preset_style(text: str) -> bool:
+    """Return whether a style could name a preset."""
+    name = text.removeprefix(PRESET_PREFIX)
+    return name != text and is_profile_name(text) and is_profile_name(name)
 
 
 def _read_style(text: str) -> tuple[Kind | None, str, str]:

@@ -13,7 +13,8 @@ from gateway.keys.cache import ApiKeyCache
 from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
-from gateway.pictures.address import CARD_DEFAULTS, PictureAddress, read_address, read_chosen, title_for_kind
+from gateway.pictures.address import PRESET_PREFIX, PictureAddress, read_address, read_chosen, title_for_kind
+from gateway.pictures.key_layers import default_layer, layers_below, named_layer
 from gateway.pictures.new_settings import NewSettings, SettingsStore
 from gateway.pictures.prefetch import Prefetch
 from gateway.pictures.rate_limits import ClientRateLimits
@@ -24,7 +25,6 @@ from gateway.pictures.settings_resolver import (
     SettingsResolver,
     check_query,
     fallback_alone,
-    resolve_query,
     without_quality,
 )
 from gateway.pictures.settings_usage import SettingsUsage
@@ -32,9 +32,8 @@ from gateway.request_errors import HEADERS, answers_errors
 from shared.domain import cache_lifetime
 from shared.domain.errors import Forbidden, InvalidApiKey, QuotaExceeded, StoreDown, UnknownProfile
 from shared.domain.ids import ExternalId
-from shared.domain.pictures import Format, Kind
+from shared.domain.pictures import Kind
 from shared.observability.tracing import HASH, NOOP_SPAN, TITLE, Span, current_span, start_span
-from shared.settings.digest import SettingsHash
 
 SAVE_DEADLINE_S: Final = 2.5
 """Clients give up after three seconds."""
@@ -194,7 +193,10 @@ class Pictures:
         if address.kind is None:
             address, layers = self._apply_profile(address, style, key, query)
         else:
-            layers = layers_below(self.deps.change_feed.overrides, key.overrides, address.overrides, address.defaults)
+            of_kind = address.overrides
+            if key.overrides and not of_kind and not address.defaults:
+                of_kind = default_layer(key, address.kind, self.deps.change_feed.presets)
+            layers = layers_below(self.deps.change_feed.overrides, key.overrides, of_kind, address.defaults)
         if key.is_free:
             query = self._query_of_free_key(style, query)
         kind, feed, resolve = address.kind or Kind.POSTER, self.deps.change_feed, self.deps.resolver.resolve
@@ -215,18 +217,19 @@ class Pictures:
     def _apply_profile(
         self, address: PictureAddress, name: str, key: ApiKey, query: str
     ) -> tuple[PictureAddress, SettingsLayers]:
-        """Return the address and the layers that a profile makes.
+        """Return the address and the layers that a profile or a preset makes.
 
         Raises ``BadRequest``, ``Forbidden``, ``UnknownProfile``.
         """
-        if key.is_free:
+        found = named_layer(name, key, self.deps.change_feed.presets)
+        if found is None:
             check_query(query, address.format)
-            raise Forbidden(public="The free key has no profiles.")
-        profile = key.profile(name)
-        if profile is None:
-            check_query(query, address.format)
+            if name.startswith(PRESET_PREFIX):
+                raise UnknownProfile(public="There is no preset of that name.")
+            if key.is_free:
+                raise Forbidden(public="The free key has no profiles.")
             raise UnknownProfile
-        kind, overrides = profile
+        kind, overrides = found
         title = title_for_kind(address.title, kind)
         named = msgspec.structs.replace(address, kind=kind, title=title, name=title.in_address)
         return named, layers_below(self.deps.change_feed.overrides, key.overrides, overrides)
@@ -237,27 +240,3 @@ def trace_redirect(span: Span, resolved: ResolvedSettings, title: ExternalId) ->
     if span is not NOOP_SPAN:
         span.set(HASH, resolved.hash)
         span.set(TITLE, title.alias)
-
-
-def layers_below(of_all: str, of_key: str, of_kind: str = "", defaults: str = "") -> SettingsLayers:
-    """Return the layers below a query: a style's defaults, the overrides of all, the key's, and a profile's or style's.
-
-    Empty ones, which change nothing, are left out: most keys have none.
-    """
-    if not (of_all or of_key or of_kind or defaults):
-        return ()
-    layers = ((False, defaults), (True, of_all), (True, of_key), (False, of_kind))
-    return tuple(layer for layer in layers if layer[1])
-
-
-def settings_hashes_of(key: ApiKey, of_all: str) -> list[SettingsHash]:
-    """Return the hashes of a key's own settings: for each kind and format, for cards, and for each profile."""
-    own = [resolve_query(kind, fmt, "", layers_below(of_all, key.overrides)) for kind in Kind for fmt in Format]
-    of_cards = layers_below(of_all, key.overrides, "", CARD_DEFAULTS)
-    own += [resolve_query(Kind.BACKDROP, fmt, "", of_cards) for fmt in Format]
-    of_profiles = [
-        resolve_query(kind, fmt, "", layers_below(of_all, key.overrides, overrides))
-        for kind, overrides in key.all_profiles()
-        for fmt in Format
-    ]
-    return [resolved.hash for resolved in (*own, *of_profiles)]

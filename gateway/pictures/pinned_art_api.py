@@ -18,7 +18,8 @@ from gateway.db.title_pins import EVERYBODY, MOST_PER_KEY, PinRow, delete_pins, 
 from gateway.keys.key_settings_api import require_own_settings
 from gateway.keys.pinned_art import PINNED_KINDS
 from gateway.pictures.address import title_for_kind
-from gateway.pictures.handler import PictureDependencies, layers_below
+from gateway.pictures.handler import PictureDependencies
+from gateway.pictures.key_layers import layers_below
 from gateway.pictures.preview import rate_refusal
 from gateway.pictures.settings_resolver import resolve_query
 from shared.domain.errors import BadRequest, DeadlineExceeded, StoreDown

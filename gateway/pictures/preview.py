@@ -14,7 +14,12 @@ from gateway.db.sessions import SessionRow
 from gateway.keys.token import FREE_KEY
 from gateway.pictures.address import title_for_kind
 from gateway.pictures.handler import PictureDependencies
+from gateway.pictures.key_layers import layers_below
 from gateway.pictures.settings_resolver import resolve_query
+from gateway.settings.layers import design_layer
+from shared.designs.as_settings import FROM_ADDRESS
+from shared.designs.checks import checked_design
+from shared.designs.document import DesignDocument
 from shared.domain.errors import BadRequest, InvalidApiKey, RateLimited
 from shared.domain.ids import Episode, ExternalId, IdType
 from shared.domain.pictures import Format, Kind
@@ -32,10 +37,22 @@ _FIELDS: Final[list[tuple[str, Any, Any]]] = [
     (name, str, "") for name in (*(param.names[0] for param in PARAMETERS), "fallback")
 ]
 
+_ID: Final[tuple[str, Any, Any]] = ("id", Annotated[str, msgspec.Meta(max_length=100)], "")
+
 PreviewQuery: Final[type[msgspec.Struct]] = msgspec.defstruct(
-    "PreviewQuery", [("id", Annotated[str, msgspec.Meta(max_length=100)], ""), *_FIELDS], frozen=True, module=__name__
+    "PreviewQuery", [_ID, *_FIELDS], frozen=True, module=__name__
 )
 """The title's external id in any form, and the parameters of a picture."""
+
+_OF_DESIGN: Final = {param.names[0] for param in PARAMETERS if param.field in FROM_ADDRESS} | {"fallback"}
+
+DesignPreviewQuery: Final[type[msgspec.Struct]] = msgspec.defstruct(
+    "DesignPreviewQuery",
+    [_ID, *(field for field in _FIELDS if field[0] in _OF_DESIGN)],
+    frozen=True,
+    module=__name__,
+)
+"""The same of a design, with the parameters that it leaves to the address."""
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -45,8 +62,9 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class PreviewApi:
-    """Serves ``/api/preview/{kind}``: to all callers if the free key is enabled, else to those who are signed in.
+    """Serves ``/api/preview/{kind}`` and ``/api/preview/design``.
 
+    To all callers if the free key is enabled, else to those who are signed in.
     Without ``is_open`` strangers get none: the pages are closed to them, or the free key has no settings to choose.
     """
 
@@ -67,22 +85,37 @@ class PreviewApi:
         It counts as a picture of the free key, or else of the key that is signed in. Raises ``BadRequest``, a 401 or
         429 ``ApiError``, ``StoreDown``.
         """
+        location = await self._announced(call, lambda: (_kind(call.request.match_info["kind"]), ""))
+        return Reply(Sample(location), location=location)
+
+    async def show_design(self, call: Call, body: DesignDocument) -> Reply:
+        """Return where a sample picture of a design is. Of the parameters, size, region, quality and artwork count.
+
+        It counts as a picture like other previews. Raises ``BadField``, ``BadRequest``, a 401 or 429 ``ApiError``,
+        ``StoreDown``.
+        """
+        design = checked_design(body)
+        return Reply(Sample(await self._announced(call, lambda: (design.kind, design_layer(design)))))
+
+    async def _announced(self, call: Call, chosen: Callable[[], tuple[Kind, str]]) -> str:
+        """Store the settings of a kind, with a layer for it on top of the global ones, and let the sample be drawn.
+
+        Returns where it is. The limits come before everything else.
+        """
         key_id, is_free = await self._key(call.request)
         client = self._deps.rate_limits.client(call.request)
         with rate_refusal():
             self._deps.rate_limits.take_picture(client, key_id)
-        kind = _kind(call.request.match_info["kind"])
+        kind, layer = chosen()
         title = title_for_kind(parse_external_id(call.query.id) if call.query.id else SAMPLES[kind], kind)
-        query = call.request.rel_url.raw_query_string
         pin = await self._pin(call.request, key_id, kind, title)
-        layers = ((True, self._deps.change_feed.overrides), *(((False, pin),) if pin else ()))
-        resolved = resolve_query(kind, Format.JPG, query, layers)
+        layers = (*layers_below(self._deps.change_feed.overrides, "", layer), *(((False, pin),) if pin else ()))
+        resolved = resolve_query(kind, Format.JPG, call.request.rel_url.raw_query_string, layers)
         path = content_path(resolved.hash, title, kind, resolved.settings.format)
         with rate_refusal():
             await self._deps.save_settings(resolved, client, is_free=is_free)
             self._deps.announce(path, resolved, title, (key_id, client))
-        location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
-        return Reply(Sample(location), location=location)
+        return self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
 
     async def _pin(self, request: web.Request, key_id: int, kind: Kind, title: ExternalId) -> str:
         """Return the overrides of a title's pinned art, for the key that is signed in if there is one."""

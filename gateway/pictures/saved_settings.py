@@ -8,7 +8,7 @@ import structlog
 from gateway.db.api_keys import ApiKeys
 from gateway.keys.api_key import ApiKey
 from gateway.keys.change_feed import ChangeFeed
-from gateway.pictures.handler import settings_hashes_of
+from gateway.pictures.key_layers import settings_hashes_of, settings_hashes_of_presets
 from shared.domain.errors import StoreDown
 from shared.stores.postgres import Pool
 from shared.stores.settings_rows import keep_settings
@@ -28,7 +28,7 @@ _GLOBAL: Final = ApiKey(id=0)
 
 
 class SavedSettings:
-    """Marks the global settings, and those of all keys and profiles, as used where they are stored."""
+    """Marks global settings, presets, and the settings of all keys and profiles as used, where they are stored."""
 
     def __init__(self, pool: Pool, change_feed: ChangeFeed, *, pause_s: float = PAUSE_S) -> None:
         self._pool, self._change_feed, self._pause_s = pool, change_feed, pause_s
@@ -37,6 +37,8 @@ class SavedSettings:
         """Mark all of them; while Postgres is down, the next round does."""
         try:
             await self._keep(_GLOBAL)
+            of_presets = settings_hashes_of_presets(self._change_feed.overrides, self._change_feed.presets)
+            await keep_settings(self._pool, of_presets)
             last, keys = 0, ApiKeys(self._pool)
             while page := await keys.with_settings(after=last, most=PAGE):
                 for key in page:
@@ -47,4 +49,5 @@ class SavedSettings:
             log.warning("saved_settings_not_kept", reason=str(error))
 
     async def _keep(self, key: ApiKey) -> None:
-        await keep_settings(self._pool, settings_hashes_of(key, self._change_feed.overrides))
+        feed = self._change_feed
+        await keep_settings(self._pool, settings_hashes_of(key, feed.overrides, feed.presets))

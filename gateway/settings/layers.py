@@ -2,6 +2,8 @@
 
 Overrides have the names and values of the query parameters in every layer. In JSON they have JSON types: a flag is
 ``true``, a number is ``4``, a list is ``["imdb", "rt"]``.
+A layer for one kind may have a design in place of overrides, ``{"design": {…}}``. Size, region, quality and artwork of
+the other layers still count then.
 """
 
 import operator
@@ -13,6 +15,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from gateway.settings.bounded_memo import bounded_memo
+from shared.designs.as_settings import design_settings
+from shared.designs.document import DesignDocument, canonical_text
 from shared.domain.errors import BadRequest
 from shared.domain.pictures import Format, Kind
 from shared.settings.model import Settings
@@ -20,6 +24,9 @@ from shared.settings.parameters import PARAMETERS, Parameter, normalize, parse_q
 
 LONGEST_TEXT: Final = 16_384
 """Characters of a layer's JSON text; all possible overrides need a quarter of this."""
+
+DESIGN: Final = "design"
+"""The name of a design in a layer, and of its field in what that means."""
 
 PARSED_BYTES: Final = 16 << 20
 """Texts of overrides and what they mean; for all kinds, and for one."""
@@ -133,6 +140,17 @@ def decode_kind_overrides(kind: Kind, text: str) -> SomeOverrides:
     return msgspec.convert(_readable(KIND_OVERRIDES[kind], msgspec.json.decode(text)), KindOverrides)
 
 
+def design_layer(design: DesignDocument) -> str:
+    """Return the JSON text of a layer that is a design."""
+    return f'{{"{DESIGN}":{canonical_text(design)}}}'
+
+
+def design_in(kind: Kind, text: str) -> DesignDocument | None:
+    """Return the design of a layer for one kind; ``None`` if it has overrides, or a design of a newer version."""
+    design: DesignDocument | None = parse_one_kind(kind, text).get(DESIGN)
+    return design
+
+
 def _readable(struct: type[msgspec.Struct], overrides: Mapping[str, object]) -> dict[str, object]:
     readable = {}
     for name, value in overrides.items():
@@ -181,10 +199,15 @@ def _leniently(kind: Kind, overrides: Mapping[str, object]) -> dict[str, Any]:
         if value is None:
             continue
         try:
-            parsed |= parse_query(kind, {name: _as_text(value)})
-        except BadRequest:
+            parsed |= _design(kind, value) if name == DESIGN else parse_query(kind, {name: _as_text(value)})
+        except (BadRequest, msgspec.ValidationError):
             continue
     return parsed
+
+
+def _design(kind: Kind, value: object) -> dict[str, Any]:
+    design = msgspec.convert(value, DesignDocument)
+    return {DESIGN: design} if design.kind is kind else {}
 
 
 def _as_text(value: object) -> str:
@@ -206,4 +229,5 @@ def resolve_layers(kind: Kind, fmt: Format, layers: Iterable[Mapping[str, Any]])
             parsed.pop("inset_x", None)
             parsed.pop("inset_y", None)
         parsed |= layer
-    return normalize(kind, fmt, parsed)
+    design = parsed.pop(DESIGN, None)
+    return normalize(kind, fmt, parsed) if design is None else design_settings(design, fmt, parsed)

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from gateway.settings.layers import parse_all_kinds, parse_one_kind, resolve_layers, type_of_any_kind
+from shared.designs.as_settings import FROM_ADDRESS
 from shared.domain.pictures import Format, Kind
 from shared.settings.list_values import NOTHING
 from shared.settings.model import DEFAULT_ORDER, Settings
@@ -54,9 +55,15 @@ else:
 def as_parameters(settings: Settings) -> dict[str, Any]:
     """Return all parameters of the settings with their JSON values; parsing them gives the same settings.
 
+    Of a design there are only those that it leaves to the address.
+
     ``lang``, ``region`` and ``art`` are ``None`` if there is none; ``edge_inset`` is that of the left and right edges.
     """
-    named = {param.names[0]: _value(settings, param.field) for param in PARAMETERS if settings.kind in param.kinds}
+    named = {
+        param.names[0]: _value(settings, param.field)
+        for param in PARAMETERS
+        if settings.kind in param.kinds and (not settings.design or param.field in FROM_ADDRESS)
+    }
     result: dict[str, Any] = msgspec.to_builtins(named)
     return result
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
-from renderer.content.conditions import Bytes, failed_condition, requested_bytes
+from renderer.content.conditional_requests import Bytes, failed_condition, requested_bytes
 from renderer.content.picture_result import CacheStatus, PictureResult
 from renderer.storage.base import ImageMetadata
 from shared.domain import cache_lifetime

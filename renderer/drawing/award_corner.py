@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from renderer.drawing.design import Anchor, AwardBadge, Design, Element
+from renderer.drawing.layout.badge_grid import Box
 from renderer.drawing.layout.picture_layout import Layout, Placed, PlacedAward
 
 _AROUND: Final = 6  # pixels at medium size, on every side of the badge, that count as behind it
@@ -60,8 +61,16 @@ def _contrast(canvas: Image.Image, layout: Layout, unit: float) -> float:
     Returns 0 without an award badge.
     """
     box = next((part.box for part in layout.parts if isinstance(part, PlacedAward)), None)
-    if box is None:
-        return 0.0
+    return 0.0 if box is None else _contrast_behind(canvas, box, unit)
+
+
+def on_disc_if_busy(canvas: Image.Image, award: PlacedAward) -> PlacedAward:
+    """Return an award badge that stays where it is, on a disc where this art is too busy for it."""
+    is_busy = _contrast_behind(canvas, award.box, award.unit) >= _BUSY
+    return msgspec.structs.replace(award, has_disc=True) if is_busy else award
+
+
+def _contrast_behind(canvas: Image.Image, box: Box, unit: float) -> float:
     around = round(_AROUND * unit)
     left, top = max(0, box[0] - around), max(0, box[1] - around)
     right, bottom = min(canvas.width, box[2] + around), min(canvas.height, box[3] + around)

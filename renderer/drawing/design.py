@@ -167,11 +167,16 @@ _QUALITY_PLACES: Final = {
 _SIDES: Final[Mapping[str, Horizontal]] = {"l": "l", "c": "c", "r": "r"}
 
 
+def is_card(settings: Settings) -> bool:
+    """Return whether a picture is a card: a wide one that names its title."""
+    return settings.title is not Heading.NONE and settings.kind is Kind.BACKDROP
+
+
 def compile_design(settings: Settings) -> Design:
     """Return the design for these settings."""
-    kind, size, is_card = settings.kind, settings.canvas, settings.title is not Heading.NONE
+    kind, size = settings.kind, settings.canvas
     unit = size[0] / _MEDIUM_WIDTH[kind]
-    elements: tuple[Element, ...] = (_award_badge(),) if kind is Kind.POSTER and settings.awards else ()
+    elements: tuple[Element, ...] = (plain_award(),) if kind is Kind.POSTER and settings.awards else ()
     elements += tuple(_chip_rows(settings))
     return Design(
         size=size,
@@ -179,14 +184,15 @@ def compile_design(settings: Settings) -> Design:
         is_transparent=kind is Kind.LOGO,
         fit=settings.fit,
         # A poster that replaces a still or a backdrop is not cropped: a third of its height would often miss the faces.
-        fit_upright=Fit.BLUR if kind is Kind.EPISODE or is_card else settings.fit,
+        fit_upright=Fit.BLUR if kind is Kind.EPISODE or is_card(settings) else settings.fit,
         blur=settings.blur,
         max_bytes=most_bytes(settings),
         elements=(*elements, _strip(settings)) if settings.limit else elements,
     )
 
 
-def _award_badge() -> AwardBadge:
+def plain_award() -> AwardBadge:
+    """Return the award badge as it is on posters."""
     return AwardBadge(
         anchor=Anchor("t", "r"),
         margins=_MARGINS[Kind.POSTER],

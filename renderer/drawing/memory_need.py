@@ -9,10 +9,10 @@ import struct
 from typing import Final
 
 from renderer.drawing import sandbox, svg
+from renderer.drawing.freehand.freehand_design import logo_room
 from renderer.drawing.jpeg import MAX_SLOW_PIXELS, is_slow, slow_jpeg_bytes
 from renderer.drawing.jpeg_header import read_jpeg_frame
 from renderer.drawing.png_chunks import SIGNATURE
-from renderer.drawing.title_overlay import logo_box
 from renderer.drawing.webp_chunks import has_alpha, is_animated, webp_size
 from shared.domain.pictures import CANVAS, Kind
 from shared.settings.model import Fit, Settings
@@ -44,7 +44,7 @@ def drawing_bytes(raw: bytes, settings: Settings, logo: bytes = b"") -> int:
     """
     canvas = _canvas_pixels(settings)
     of_art = _COPIES * len(raw) + _art_bytes(raw, _vector_pixels(settings))
-    of_logo = _COPIES * len(logo) + _art_bytes(logo, _grown(logo_box(settings.canvas))) if logo else 0
+    of_logo = _COPIES * len(logo) + _art_bytes(logo, _grown(logo_room(settings))) if logo else 0
     return FIXED_BYTES + canvas * CANVAS_BYTES + of_art + of_logo
 
 

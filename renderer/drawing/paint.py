@@ -8,7 +8,7 @@ from PIL import Image
 from renderer.drawing.layout.badge_grid import Box
 from renderer.drawing.layout.badge_metrics import BadgeMetrics
 from renderer.drawing.layout.chip_layout import PlacedChips
-from renderer.drawing.layout.picture_layout import Layout, PlacedAward
+from renderer.drawing.layout.picture_layout import Layout, Placed, PlacedAward
 from renderer.drawing.layout.reserved import around
 from renderer.drawing.layout.strip_layout import PlacedBadge
 from renderer.drawing.sprites import Sprite, award_badge, badge
@@ -20,15 +20,20 @@ _Tone: TypeAlias = tuple[int, ...]
 def paint(canvas: Image.Image, layout: Layout) -> None:
     """Paint the parts on the canvas, from back to front; a transparent canvas keeps their alpha."""
     for part in layout.parts:
-        if isinstance(part, PlacedAward):
-            _put(canvas, award_badge(part), part.box[0], part.box[1])
-        elif isinstance(part, PlacedChips):
-            tone = _tone_behind(canvas, around(chip.box for chip in part.chips))
-            for chip in part.chips:
-                _put(canvas, badge(chip.metrics, chip.content), chip.x, chip.y, tone)
-        else:
-            for line in part.lines:
-                _put_line(canvas, part.metrics, [part.badges[number] for number in line])
+        paint_part(canvas, part)
+
+
+def paint_part(canvas: Image.Image, part: Placed) -> None:
+    """Paint the award badge, a row of chips, or badges."""
+    if isinstance(part, PlacedAward):
+        _put(canvas, award_badge(part), part.box[0], part.box[1])
+    elif isinstance(part, PlacedChips):
+        tone = _tone_behind(canvas, around(chip.box for chip in part.chips))
+        for chip in part.chips:
+            _put(canvas, badge(chip.metrics, chip.content), chip.x, chip.y, tone)
+    else:
+        for line in part.lines:
+            _put_line(canvas, part.metrics, [part.badges[number] for number in line])
 
 
 def _put_line(canvas: Image.Image, metrics: BadgeMetrics, line: Sequence[PlacedBadge]) -> None:

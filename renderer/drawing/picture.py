@@ -13,6 +13,8 @@ from renderer.drawing.codec import Undecodable
 from renderer.drawing.design import compile_design
 from renderer.drawing.drawing_version import DRAWING
 from renderer.drawing.encoder import encode_picture
+from renderer.drawing.freehand.design_facts import DesignFacts
+from renderer.drawing.freehand.freehand_design import draw_design
 from renderer.drawing.layout.picture_layout import lay_out
 from renderer.drawing.paint import paint
 from renderer.drawing.rating_average import average_of, with_enough_votes
@@ -34,12 +36,18 @@ def shown(settings: Settings, ratings: Ratings) -> Badges:
 
     Missing ratings, values off their scale and, where the settings want votes, those with too few are skipped.
     """
+    valid = valid_ratings(settings, ratings)
+    return tuple((site, valid[site]) for site in settings.ratings if site in valid)[: settings.limit]
+
+
+def valid_ratings(settings: Settings, ratings: Ratings) -> Ratings:
+    """Return the ratings that may be shown, with the average where the settings ask for it."""
     valid = {site: rating for site, rating in ratings.items() if is_on_scale(site, rating)}
     if settings.min_votes:
         valid = with_enough_votes(valid)
     if RatingSite.AVG in settings.ratings:
         valid |= average_of(valid, settings.average, settings.weights)
-    return tuple((site, valid[site]) for site in settings.ratings if site in valid)[: settings.limit]
+    return valid
 
 
 def draw_picture(
@@ -49,14 +57,16 @@ def draw_picture(
     award: Award | None = None,
     chips: Chips = NO_CHIPS,
     overlay: TitleOverlay | None = None,
+    facts: DesignFacts | None = None,
     *,
     quality: int = 85,
     is_fast: bool = False,
 ) -> bytes:
     """Return the finished picture, encoded in the settings' format; thread-safe.
 
-    ``award`` and ``chips`` are ignored where the settings show none; ``overlay`` is drawn if it is given. ``quality``
-    (1–100) is for JPEG and WebP; with ``is_fast`` time matters more than that. Raises ``Undecodable`` for artwork that
+    ``award`` and ``chips`` are ignored where the settings show none; ``overlay`` is drawn if it is given. ``facts`` are
+    what a freehand design says of its title; without them, nothing of it is drawn on the artwork. ``quality`` (1–100)
+     is for JPEG and WebP; with ``is_fast`` time matters more than that. Raises ``Undecodable`` for artwork that
     is broken or not accepted, and ``UndecodableLogo``.
     """
     design = compile_design(settings)
@@ -66,13 +76,22 @@ def draw_picture(
     fit = design.fit_for(decoded.image.size)
     size = native_size(design.size, decoded.image.size) if fit is Fit.NATIVE else design.size
     badges = shown(settings, ratings)
-    if design.is_transparent:
+    if settings.design:
+        canvas = (
+            transparent_canvas(decoded, size, size)
+            if design.is_transparent
+            else opaque_canvas(decoded, size, fit, blur=design.blur)
+        )
+        if facts is not None:
+            draw_design(canvas, settings, valid_ratings(settings, ratings), award, facts, overlay, design.unit)
+    elif design.is_transparent:
         layout = lay_out(design, badges, award, size, chips)
         canvas = transparent_canvas(decoded, size, layout.size)
+        paint(canvas, layout)
     else:
         canvas = opaque_canvas(decoded, size, fit, blur=design.blur)
         taken = draw_overlay(canvas, overlay) if overlay is not None else ()
         layout = settle_award(design, canvas, lambda planned: lay_out(planned, badges, award, size, chips, taken))
+        paint(canvas, layout)
     del decoded  # the art is large, and encoding needs memory too
-    paint(canvas, layout)
     return encode_picture(canvas, settings.format, quality, design.max_bytes, is_fast=is_fast)

@@ -30,6 +30,7 @@ _SITES: Final = {
     Average.CRITICS: _CRITICS,
     Average.AUDIENCE: frozenset(RatingSite) - NEVER_COUNTED - _CRITICS,
 }
+_FACTORS: Final = {site: Decimal(int(PER_CENT / greatest)) for site, greatest in GREATEST.items()}  # whole numbers
 _FEWEST_SITES: Final = 2  # what one site says is no average
 
 
@@ -51,12 +52,12 @@ def average_of(ratings: Ratings, average: Average, weights: str = EQUAL) -> Rati
     if len(counted) < _FEWEST_SITES:
         return {}
     total = sum(weight_of[site] * _per_cent(site, ratings[site]) for site in counted)
-    return {RatingSite.AVG: Rating(float(total / sum(weight_of[site] for site in counted)))}
+    return {RatingSite.AVG: Rating(float(Fraction(total) / sum(weight_of[site] for site in counted)))}
 
 
-def _per_cent(site: RatingSite, rating: Rating) -> Fraction:
+def _per_cent(site: RatingSite, rating: Rating) -> Decimal:
     """Return a rating as it is written, in per cent, without the rounding of binary fractions."""
-    return Fraction(Decimal(repr(rating.value))) * Fraction(PER_CENT) / Fraction(GREATEST[site])
+    return Decimal(repr(rating.value)) * _FACTORS[site]
 
 
 @lru_cache(maxsize=1024)

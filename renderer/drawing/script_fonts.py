@@ -107,10 +107,11 @@ def _sized(name: str, size: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(file, size, layout_engine=layout)
 
 
-@lru_cache(maxsize=1)
-def badge_font() -> bytes:
-    """Return the file of the badge font, Inter Bold."""
-    return importlib.resources.files("renderer.drawing").joinpath("fonts", "Inter-Bold.otf").read_bytes()
+@lru_cache(maxsize=2)
+def badge_font(*, is_regular: bool = False) -> bytes:
+    """Return the file of the badge font, Inter Bold, or of its regular weight, which has the same glyphs."""
+    name = "Inter-Regular.otf" if is_regular else "Inter-Bold.otf"
+    return importlib.resources.files("renderer.drawing").joinpath("fonts", name).read_bytes()
 
 
 @lru_cache(maxsize=1)

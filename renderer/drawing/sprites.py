@@ -258,10 +258,10 @@ def _without_background(layer: Image.Image, metrics: BadgeMetrics, content: Badg
         placed = Image.new("RGBA", layer.size)
         placed.paste(drawing, (pad, pad))
         scaled = tuple((radius * metrics.unit, strength) for radius, strength in halo)
-        layer.alpha_composite(_shaded(placed, scaled, colour=_halo_colour(metrics.finish.ink)))
+        layer.alpha_composite(_shaded(placed, scaled, colour=halo_colour(metrics.finish.ink)))
     return layer
 
 
-def _halo_colour(ink: Colour) -> Colour:
+def halo_colour(ink: Colour) -> Colour:
     """Return what sets text of this colour off from any artwork."""
     return BLACK if sum(ink) >= sum(WHITE) / 2 else WHITE

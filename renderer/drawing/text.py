@@ -5,6 +5,7 @@ result does not depend on a text shaper in the library. ``script_fonts`` sets wo
 """
 
 import io
+import math
 from functools import lru_cache
 from typing import Final
 
@@ -12,7 +13,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from renderer.drawing.script_fonts import badge_font, script_font
 
-_FONT: Final = badge_font()
 _DETAIL: Final = 1000  # the size at which the font is measured
 _OVERSAMPLING: Final = 4  # glyphs are drawn this many times larger and averaged down: no hinting, no jumps
 _DIGITS: Final = "0123456789"
@@ -22,46 +22,51 @@ CAP: Final = 0.728  # height of a capital or a digit, in em
 
 
 @lru_cache(maxsize=64)
-def _font(size: float) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(io.BytesIO(_FONT), size, layout_engine=ImageFont.Layout.BASIC)
+def _font(size: float, *, is_regular: bool) -> ImageFont.FreeTypeFont:
+    file = io.BytesIO(badge_font(is_regular=is_regular))
+    return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
 
 
-@lru_cache(maxsize=256)
-def _advance(char: str) -> float:
+@lru_cache(maxsize=512)
+def _advance(char: str, *, is_regular: bool) -> float:
     """Return the width of the glyph with its bearings, in em."""
-    return _font(_DETAIL).getlength(char) / _DETAIL
+    return _font(_DETAIL, is_regular=is_regular).getlength(char) / _DETAIL
 
 
-def _pens(word: str) -> list[float]:
+def _pens(word: str, *, is_regular: bool) -> list[float]:
     """Return the pen position of each glyph, in em from the word's origin."""
     at, pens = 0.0, []
     for number, char in enumerate(word):
         at += _TRACK + _PAIRS.get(word[number - 1 : number + 1], 0.0) if number else 0.0
         pens.append(at)
-        at += _advance(char)
+        at += _advance(char, is_regular=is_regular)
     return pens
 
 
-@lru_cache(maxsize=256)
-def _glyph_ink(char: str) -> tuple[float, float]:
+@lru_cache(maxsize=512)
+def _glyph_ink(char: str, *, is_regular: bool) -> tuple[float, float]:
     """Return where the glyph's ink begins and ends, in em from its pen; the font's own boxes include its bearings."""
-    seen, offset = _font(_DETAIL).getmask2(char, mode="L", anchor="ls")
+    seen, offset = _font(_DETAIL, is_regular=is_regular).getmask2(char, mode="L", anchor="ls")
     left, _, right, _ = seen.getbbox() or (0, 0, 0, 0)
     return (offset[0] + left) / _DETAIL, (offset[0] + right) / _DETAIL
 
 
-def _ink(word: str) -> tuple[float, float]:
+def _ink(word: str, *, is_regular: bool) -> tuple[float, float]:
     """Return where the word's ink begins and ends, in em from its origin."""
-    pens = _pens(word)
-    return pens[0] + _glyph_ink(word[0])[0], pens[-1] + _glyph_ink(word[-1])[1]
+    pens = _pens(word, is_regular=is_regular)
+    first, last = (_glyph_ink(word[at], is_regular=is_regular) for at in (0, -1))
+    return pens[0] + first[0], pens[-1] + last[1]
 
 
 @lru_cache(maxsize=2048)
-def ink_width(word: str, lang: str = "") -> float:
-    """Return the width of the visible part of ``word``, in em; its language decides the shape of ideographs."""
+def ink_width(word: str, lang: str = "", *, is_regular: bool = False) -> float:
+    """Return the width of the visible part of ``word``, in em; its language decides the shape of ideographs.
+
+    It is set in bold, or in the regular weight where its script has one.
+    """
     if font := script_font(word):
         return font.width(word, lang)
-    left, right = _ink(word)
+    left, right = _ink(word, is_regular=is_regular)
     return right - left
 
 
@@ -75,18 +80,21 @@ def reserved_width(word: str) -> float:
     return ink_width("".join(widest if char in _DIGITS else char for char in word))
 
 
-def mask(word: str, em: float, size: tuple[int, int], lang: str = "") -> Image.Image:
+def mask(word: str, em: float, size: tuple[int, int], lang: str = "", *, is_regular: bool = False) -> Image.Image:
     """Return the word as a mask of ``size`` pixels, its ink centred; ``em`` is the font's size in pixels."""
     cap = max(1, round(em * CAP))
     em = cap / CAP  # whole pixels between baseline and cap height keep both edges sharp
     if other := script_font(word):
         return other.mask(word, em, size, cap, lang)
-    font = _font(em * _OVERSAMPLING)
-    left, right = _ink(word)
+    font = _font(em * _OVERSAMPLING, is_regular=is_regular)
+    left, right = _ink(word, is_regular=is_regular)
     origin = (size[0] - (right - left) * em) / 2 - left * em
     base = (size[1] + cap) // 2
     large = Image.new("L", (size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING))
-    pen = ImageDraw.Draw(large)
-    for char, at in zip(word, _pens(word), strict=True):
-        pen.text(((origin + at * em) * _OVERSAMPLING, base * _OVERSAMPLING), char, fill=255, font=font, anchor="ls")
+    # As ``ImageDraw.text`` does it, without what that looks up for each glyph again.
+    bitmap = ImageDraw.Draw(large).draw.draw_bitmap
+    for char, at in zip(word, _pens(word, is_regular=is_regular), strict=True):
+        x = (origin + at * em) * _OVERSAMPLING
+        glyph, (left_bearing, rise) = font.getmask2(char, "L", anchor="ls", start=(math.modf(x)[0], 0.0))
+        bitmap((int(x) + left_bearing, base * _OVERSAMPLING + rise), glyph, 255)
     return large.reduce(_OVERSAMPLING)

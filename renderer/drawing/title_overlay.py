@@ -9,8 +9,9 @@ from PIL import Image, ImageFilter
 from renderer.drawing import codec
 from renderer.drawing.canvas import fitted_logo
 from renderer.drawing.layout.badge_grid import Box
-from renderer.drawing.lettering import FittedLines, fit_lines
+from renderer.drawing.lettering import fit_lines
 from renderer.drawing.script_fonts import is_in_badge_font
+from shared.designs.elements import Alignment
 
 _WIDTH: Final = 0.36  # of the canvas: the room for a logo
 _HEIGHT: Final = 0.3
@@ -58,7 +59,12 @@ def draw_overlay(canvas: Image.Image, overlay: TitleOverlay) -> tuple[Box, ...]:
 
     Draws nothing for a name without a letter that can be drawn. Raises ``UndecodableLogo``.
     """
-    lettering = _logo(overlay.logo, canvas.size) if overlay.logo else _name(overlay.name, canvas.size)
+    room = logo_box(canvas.size)
+    lettering = (
+        logo_drawing(overlay.logo, room)
+        if overlay.logo
+        else name_drawing(overlay.name, room[0], most=_MOST_LINES, em=_EM * canvas.height)
+    )
     if lettering is None:
         return ()
     left = round(canvas.width * _INSET)
@@ -71,8 +77,8 @@ def draw_overlay(canvas: Image.Image, overlay: TitleOverlay) -> tuple[Box, ...]:
     return ((left, clear, left + lettering.width, top + lettering.height),)
 
 
-def _logo(raw: bytes, size: tuple[int, int]) -> Image.Image:
-    box = logo_box(size)
+def logo_drawing(raw: bytes, box: tuple[int, int]) -> Image.Image:
+    """Return the visible part of a logo's file as large as it fits into a box. Raises ``UndecodableLogo``."""
     try:
         logo = fitted_logo(codec.decode(raw, lambda width, height: _inside(box, width, height)), box)
     except codec.Undecodable as exc:
@@ -87,21 +93,20 @@ def _inside(box: tuple[int, int], width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * ratio)), max(1, round(height * ratio))
 
 
-def _name(name: str, size: tuple[int, int]) -> Image.Image | None:
-    lines = _fitted(name, size) if can_letter(name) else None
+def name_drawing(
+    name: str, width: int, *, most: int, em: float, align: Alignment = Alignment.LEFT
+) -> Image.Image | None:
+    """Return a name in at most ``most`` white lines no wider than ``width``; ``None`` if it cannot be drawn."""
+    lines = fit_lines(name, width, most=most, em=em) if can_letter(name) else None
     if lines is None:
         return None
-    mask = lines.mask(lines.width, is_centred=False)
+    mask = lines.mask(lines.width, align)
     inked = mask.getbbox()
     if inked is None:
         return None
     lettering = Image.new("RGBA", mask.size, _WHITE)
     lettering.putalpha(mask)
     return lettering.crop(inked)  # so that its lowest letter, not its line, keeps the distance from the edge
-
-
-def _fitted(name: str, size: tuple[int, int]) -> FittedLines | None:
-    return fit_lines(name, logo_box(size)[0], most=_MOST_LINES, em=_EM * size[1])
 
 
 @lru_cache(maxsize=2)
@@ -116,9 +121,16 @@ def _gradient(width: int, height: int) -> Image.Image:
 
 
 def _put(veil: Image.Image, lettering: Image.Image, corner: tuple[int, int], radius: float) -> None:
-    """Put the lettering on the veil with a soft shadow, which keeps it apart from art of its own colour.
+    """Put the lettering on the veil with its shadow."""
+    shadow, pad = with_shadow(lettering, radius)
+    veil.alpha_composite(shadow, (corner[0] - pad, corner[1] - pad))
 
-    The shadow of a dark logo is light: on dark art it would not be seen otherwise.
+
+def with_shadow(lettering: Image.Image, radius: float) -> tuple[Image.Image, int]:
+    """Return the lettering with a soft shadow, which keeps it apart from art of its own colour, and their distance.
+
+    That is how many pixels the shadow reaches beyond the lettering. It is light where the logo is dark: on dark art it
+    would not be seen otherwise.
     """
     pad = round(radius * _SPREAD)
     alpha = Image.new("L", (lettering.width + 2 * pad, lettering.height + 2 * pad))
@@ -130,7 +142,7 @@ def _put(veil: Image.Image, lettering: Image.Image, corner: tuple[int, int], rad
     shadow = Image.new("RGBA", alpha.size, _WHITE if is_dark else _BLACK)
     shadow.putalpha(small.resize(alpha.size, Image.Resampling.BILINEAR))
     shadow.alpha_composite(lettering, (pad, pad))
-    veil.alpha_composite(shadow, (corner[0] - pad, corner[1] - pad))
+    return shadow, pad
 
 
 def _composite(canvas: Image.Image, veil: Image.Image, top: int) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from renderer.drawing.design import is_card
 from renderer.jobs.art_ranking import art_rank, rank_artwork
 from renderer.jobs.context import Candidate, JobContext, Place, Selected, Untried
 from renderer.jobs.season_places import season_places
@@ -16,7 +17,7 @@ from services.source import ArtSource
 from shared.domain.errors import SourceError, SourceTimeout
 from shared.domain.pictures import Kind
 from shared.settings.languages import names_a_tag
-from shared.settings.model import ArtPreference, Heading, Settings
+from shared.settings.model import ArtPreference, Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -46,7 +47,7 @@ def all_artwork(
         return Untried(places=tuple(Place(source, settings.kind, file=settings.art_file) for source in sources))
     kinds = _SUBSTITUTES.get(settings.kind, (settings.kind,))
     places = tuple(Place(source, kind) for kind in kinds for source in sources)
-    if settings.title is not Heading.NONE:
+    if is_card(settings):
         kinds_of_text = (None,) if is_urgent else (False, True)
         backdrops = tuple(Place(source, Kind.BACKDROP, has_text) for has_text in kinds_of_text for source in sources)
         places = backdrops + tuple(Place(source, Kind.POSTER) for source in sources)
@@ -109,7 +110,7 @@ async def _candidates(
     context: JobContext, settings: Settings, width: int, places: tuple[Place, ...]
 ) -> tuple[Candidate, ...]:
     """Return the renditions of the best artwork of all the places, best first; of equals, the first place's."""
-    if settings.title is not Heading.NONE and places[0].kind is Kind.POSTER:
+    if is_card(settings) and places[0].kind is Kind.POSTER:
         settings = msgspec.structs.replace(settings, kind=Kind.POSTER)  # in place of a card: it names the title itself
     rank = art_rank(settings, context.title.original_lang)
     listed = [candidate for place in places for candidate in await _listed(context, settings, place)]

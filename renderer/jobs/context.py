@@ -131,9 +131,9 @@ class ChosenOverlay(msgspec.Struct, frozen=True):
 NO_OVERLAY: Final = ChosenOverlay()
 
 
-def is_named_on(art: Art) -> bool:
-    """Return whether a card names the title on this art: art with text, and a poster, name it themselves."""
-    return art.kind is Kind.BACKDROP and art.lang is None
+def is_named_on(settings: Settings, art: Art) -> bool:
+    """Return whether the title is named on this art: art with text names it itself, and on a card so does a poster."""
+    return art.lang is None and (art.kind is Kind.BACKDROP or bool(settings.design))
 
 
 class Rated(msgspec.Struct, frozen=True):

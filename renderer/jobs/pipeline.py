@@ -190,7 +190,9 @@ class Pipeline:
     async def _draw(self, context: JobContext, parts: Parts, candidate: Candidate, body: bytes) -> Picture | None:
         """Draw on this artwork, with the first logo that can be fetched and decoded, or else the title's name."""
         step, deps = self._step, self._dependencies
-        chosen, prefetched = parts.overlay if is_named_on(candidate.art) else NO_OVERLAY, parts.logo
+        chosen, prefetched = parts.overlay, parts.logo
+        if not is_named_on(context.settings, candidate.art):
+            chosen = NO_OVERLAY
         while chosen.logo is not None:
             logo = await step(fetch_artwork, context, chosen.logo.candidate, prefetched)
             if logo is not None:

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Final, Self
 
 from renderer.drawing.chip_content import NO_CHIPS, Chips
+from renderer.drawing.freehand.design_facts import DesignFacts
 from renderer.drawing.memory_need import drawing_bytes
 from renderer.drawing.picture import Undecodable, draw_picture
 from renderer.drawing.title_overlay import TitleOverlay
@@ -94,6 +95,7 @@ class RenderPool:
         award: Award | None = None,
         chips: Chips = NO_CHIPS,
         overlay: TitleOverlay | None = None,
+        facts: DesignFacts | None = None,
     ) -> bytes:
         """Return the encoded picture.
 
@@ -107,7 +109,7 @@ class RenderPool:
         self._waiting += 1
         try:
             # In the caller's context, so that the thread's metrics carry the trace of the job.
-            drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award, chips, overlay)
+            drawing = partial(copy_context().run, self._timed, settings, artwork, ratings, award, chips, overlay, facts)
             is_large = work_of(settings) > (LARGE_PLAIN if self._is_plain else LARGE)
             with ExitStack() as thread:
                 with waiting_for_thread():
@@ -144,11 +146,12 @@ class RenderPool:
         award: Award | None,
         chips: Chips,
         overlay: TitleOverlay | None,
+        facts: DesignFacts | None,
     ) -> bytes:
         started = time.perf_counter()
         with nullcontext() if self._is_plain else self._metrics.painters_busy.track_inprogress():
             body = draw_picture(
-                settings, artwork, ratings, award, chips, overlay, quality=self._quality, is_fast=self._is_plain
+                settings, artwork, ratings, award, chips, overlay, facts, quality=self._quality, is_fast=self._is_plain
             )
         self._metrics.draw_seconds.labels(settings.kind, settings.size).observe(time.perf_counter() - started)
         return body

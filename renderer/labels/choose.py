@@ -6,12 +6,15 @@ from datetime import date
 import msgspec
 
 from renderer.drawing.chip_content import NO_CHIPS, Chip, ChipRole, Chips
+from renderer.drawing.freehand.design_facts import DesignFacts
+from renderer.drawing.freehand.shown_elements import age_systems_of, design_of_text
 from renderer.drawing.script_fonts import can_write
 from renderer.labels.age import age_text, official_certificate
 from renderer.labels.facts import fact_chips
 from renderer.labels.sash import LISTED, SashFacts, release_days, sash_on, sash_until
 from renderer.labels.words import write_label
 from services.titles import Showings, Title
+from shared.designs.elements import AgeSystem
 from shared.domain.awards import Award
 from shared.domain.pictures import Kind
 from shared.settings.model import AgeRating, SashWord, Settings
@@ -42,10 +45,12 @@ class Labels(msgspec.Struct, frozen=True):
     """The day on which a label will say something else, as far as that is known."""
     lists: str = ""
     """The ranks that the labels depend on, as text; empty if they depend on none."""
-    carried_by: SashWord | None = None
-    """The list that the drawn label comes from."""
+    carried_by: frozenset[SashWord] = frozenset()
+    """The lists that drawn labels come from."""
     valid_for_s: int = 0
     """For how long the ranks are valid; 0 if the labels depend on none."""
+    facts: DesignFacts | None = None
+    """What a freehand design says of the title; ``None`` without one."""
 
 
 NO_LABELS = Labels()
@@ -58,12 +63,14 @@ def needs_showings(settings: Settings) -> bool:
 
 def needs_awards(settings: Settings) -> bool:
     """Return whether a picture may show an award, as a badge or a label."""
-    has_badge = settings.kind is Kind.POSTER and settings.awards
+    has_badge = settings.awards and (settings.kind is Kind.POSTER or bool(settings.design))
     return has_badge or not _OF_AWARDS.isdisjoint(settings.sash)
 
 
 def needs_age(settings: Settings, title: Title) -> bool:
     """Return whether the age that Common Sense Media recommends may be drawn."""
+    if settings.design and AgeSystem.COMMONSENSE in age_systems_of(design_of_text(settings.design)):
+        return True
     if settings.age_rating is not AgeRating.OFFICIAL:
         return settings.age_rating is AgeRating.COMMONSENSE
     return official_certificate(title.showings or Showings(), settings.region) is None
@@ -88,7 +95,7 @@ def choose_labels(settings: Settings, title: Title, facts: LabelFacts, today: da
             chips[ChipRole.AGE] = (Chip(age),)
     if not settings.sash:
         return Labels(chips) if chips else NO_LABELS
-    known = _sash_facts(settings, title, facts)
+    known = sash_facts(settings, title, facts)
     found = sash_on(today, settings.sash, known)
     if found is not None:
         chips[ChipRole.SASH] = (write_label(found[1], settings.lang, today),)
@@ -97,12 +104,13 @@ def choose_labels(settings: Settings, title: Title, facts: LabelFacts, today: da
         chips=chips,
         has_award=word is SashWord.AWARD,
         until=sash_until(today, settings.sash, known),
-        lists=describe_ranks(_asked(settings.sash, word, facts.ranks), facts.ranks),
-        carried_by=word if word in LISTED else None,
+        lists=describe_ranks(asked_lists(settings.sash, word, facts.ranks), facts.ranks),
+        carried_by=frozenset({word} if word in LISTED else ()),
     )
 
 
-def _sash_facts(settings: Settings, title: Title, facts: LabelFacts) -> SashFacts:
+def sash_facts(settings: Settings, title: Title, facts: LabelFacts) -> SashFacts:
+    """Return everything that a sash on the title may be about."""
     showings = title.showings or Showings()
     return SashFacts(
         kind=title.media.kind,
@@ -114,7 +122,7 @@ def _sash_facts(settings: Settings, title: Title, facts: LabelFacts) -> SashFact
     )
 
 
-def _asked(words: Iterable[SashWord], drawn: SashWord | None, ranks: Ranks) -> Iterator[SashWord]:
+def asked_lists(words: Iterable[SashWord], drawn: SashWord | None, ranks: Ranks) -> Iterator[SashWord]:
     """Yield the lists that were asked before one word applied: those after it make no difference."""
     for word in words:
         if word in ranks:

@@ -55,8 +55,13 @@ def _text(fact: TitleFact, title: Title, language: str) -> str:
 
 def genre_text(number: int, language: str) -> str:
     """Return the name of the genre with TMDB's number; empty if it is unknown."""
+    return " & ".join(genre_names(number, language))
+
+
+def genre_names(number: int, language: str) -> tuple[str, ...]:
+    """Return the names of what TMDB's number stands for, which may be two genres at once."""
     names = dict(zip(_tables()["keys"], _words(language)["genres"], strict=True))
-    return " & ".join(names[key] for key in _tables()["tmdb"].get(str(number), ()))
+    return tuple(names[key] for key in _tables()["tmdb"].get(str(number), ()))
 
 
 def runtime_text(minutes: int, language: str) -> str:

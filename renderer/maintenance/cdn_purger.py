@@ -25,7 +25,7 @@ PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
 
 
-class Edge(Protocol):
+class CdnEdge(Protocol):
     """A CDN that can purge single addresses."""
 
     async def purge(self, urls: Sequence[str]) -> None:
@@ -33,7 +33,7 @@ class Edge(Protocol):
         ...
 
 
-class PrefixEdge(Edge, Protocol):
+class PrefixEdge(CdnEdge, Protocol):
     """A CDN that can also purge by prefix."""
 
     async def purge_under(self, prefixes: Sequence[str]) -> None:
@@ -56,7 +56,7 @@ class CdnPurger:
 
     def __init__(
         self,
-        edge: Edge,
+        edge: CdnEdge,
         *,
         base_url: str,
         names: Callable[[MediaId], Awaitable[Sequence[ExternalId]]],

@@ -71,6 +71,7 @@ def read_object(address: ObjectKey, size: int, metadata: ImageMetadata | None) -
         (not _ETAG.fullmatch(metadata.etag), "its etag is not one of Marquee's"),
         (metadata.drawn_at.tzinfo is None, "its time has no time zone"),
         (not 0 < size <= _MOST_BYTES, f"it has {size} bytes"),
+        (not metadata.settings_text, "its settings are too long to be kept with it"),
         (_digest(metadata.settings_text) != address.hash, "its settings do not match its key"),
     )
     for is_so, sentence in wrong:

@@ -10,7 +10,8 @@ import structlog
 
 from renderer.drawing.codec import Undecodable
 from renderer.drawing.drawing_version import DRAWING
-from renderer.drawing.title_overlay import TitleOverlay, UndecodableLogo, logo_box
+from renderer.drawing.freehand.freehand_design import logo_room
+from renderer.drawing.title_overlay import TitleOverlay, UndecodableLogo
 from renderer.jobs.context import Candidate, ChosenOverlay, JobContext, Rated
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.fingerprint import fingerprint, shown_award
@@ -39,7 +40,13 @@ async def draw(
     art = candidate.art
     try:
         body = await dependencies.render_pool.draw(
-            context.settings, artwork, rated.ratings, shown_award(rated, labels), labels.chips, titled[1]
+            context.settings,
+            artwork,
+            rated.ratings,
+            shown_award(rated, labels),
+            labels.chips,
+            titled[1],
+            labels.facts,
         )
     except UndecodableLogo as error:
         _drop_logo(context, titled[0], error)
@@ -59,7 +66,7 @@ def _drop_logo(context: JobContext, overlay: ChosenOverlay, error: UndecodableLo
     if overlay.logo is not None:
         logo = overlay.logo.candidate
         log.warning("logo_not_decoded", art=logo.art.path, rendition=logo.art.rendition, reason=str(error))
-        logo.source.invalidate(logo.art, logo_box(context.settings.canvas)[0])
+        logo.source.invalidate(logo.art, logo_room(context.settings)[0])
 
 
 def _metadata(

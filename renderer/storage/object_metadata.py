@@ -1,5 +1,11 @@
-"""Converts ``ImageMetadata`` to and from S3 user metadata: header-safe text that is still readable."""
+"""Converts ``ImageMetadata`` to and from S3 user metadata: header-safe text that is still readable.
 
+S3 keeps 2 KB for each object. The settings of a large design are compressed; those that are too long even so are left
+out, and then an index that is rebuilt from the objects lacks the picture until it is requested again.
+"""
+
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
@@ -11,6 +17,9 @@ from renderer.storage.base import ImageMetadata
 _SAFE: Final = ",:-./_=()"
 _MOST_DIGITS: Final = 6
 _FLAGS: Final = {True: "yes", False: "no"}
+_LONGEST_SETTINGS: Final = 1500  # characters; the rest needs 300
+_MOST_INFLATED: Final = 65_536  # characters of compressed settings; eight times the longest design
+_PLAIN, _DEFLATED = "look", "look-deflated"
 
 
 class InvalidMetadata(Exception):
@@ -24,7 +33,7 @@ def to_s3(metadata: ImageMetadata) -> dict[str, str]:
         "drawn-at": metadata.drawn_at.isoformat(),
         "media": metadata.media,
         "fingerprint": _encode(metadata.fingerprint),
-        "look": _encode_settings(metadata.settings_text),
+        **_encode_settings(metadata.settings_text),
         "film-date": metadata.film_date.isoformat() if metadata.film_date else "",
         "degraded": _FLAGS[metadata.degraded],
         "drawing": str(metadata.drawing),
@@ -46,7 +55,7 @@ def from_s3(content_type: str, fields: Mapping[str, str], cache_control: str = "
             drawn_at=datetime.fromisoformat(fields["drawn-at"]),
             media=fields["media"],
             fingerprint=_decode(fields["fingerprint"]),
-            settings_text=_decode(fields["look"]),
+            settings_text=_decode_settings(fields),
             film_date=date.fromisoformat(film_date) if film_date else None,
             degraded=fields.get("degraded") == _FLAGS[True],
             label_until=date.fromisoformat(fields["label-until"]) if "label-until" in fields else None,
@@ -55,7 +64,7 @@ def from_s3(content_type: str, fields: Mapping[str, str], cache_control: str = "
             drawing=_version(fields.get("drawing", "0")),
             cache_control=cache_control,
         )
-    except (KeyError, ValueError) as exc:
+    except (KeyError, ValueError, zlib.error) as exc:
         raise InvalidMetadata(f"{type(exc).__name__}: {exc}") from exc
 
 
@@ -64,7 +73,20 @@ def _encode(text: str) -> str:
     return quote_plus(text, safe=_SAFE).replace("%0A", ";")
 
 
-_encode_settings: Final = lru_cache(1000)(_encode)  # which many pictures share
+@lru_cache(1000)  # many pictures share them
+def _encode_settings(text: str) -> Mapping[str, str]:
+    encoded = _encode(text)
+    if len(encoded) <= _LONGEST_SETTINGS:
+        return {_PLAIN: encoded}
+    deflated = b64encode(zlib.compress(text.encode(), 9)).decode()
+    return {_DEFLATED: deflated} if len(deflated) <= _LONGEST_SETTINGS else {_PLAIN: ""}
+
+
+def _decode_settings(fields: Mapping[str, str]) -> str:
+    if _DEFLATED not in fields:
+        return _decode(fields[_PLAIN])
+    inflated = zlib.decompressobj().decompress(b64decode(fields[_DEFLATED], validate=True), _MOST_INFLATED)
+    return _without_nul(inflated.decode())
 
 
 def _version(text: str) -> int:
@@ -74,7 +96,10 @@ def _version(text: str) -> int:
 
 
 def _decode(text: str) -> str:
-    decoded = unquote_plus(text.replace(";", "\n"), errors="strict")
-    if "\0" in decoded:  # the index is in Postgres, which takes no such text
+    return _without_nul(unquote_plus(text.replace(";", "\n"), errors="strict"))
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:  # the index is in Postgres, which takes no such text
         raise ValueError("text with NUL")
-    return decoded
+    return text

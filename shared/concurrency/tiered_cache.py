@@ -31,7 +31,8 @@ class TieredCache(Generic[_K, _V]):
     """Reads memory, then ``remote``, then ``load``; callers who miss the same key at once share one read.
 
     At most ``memory`` values are kept here, each for ``ttl`` seconds, or until evicted when that is ``None``. With a
-    ``negative_ttl``, a key that no tier has is not looked up again for that long.
+    ``negative_ttl``, a key that no tier has is not looked up again for that long. ``room`` says for how many values one
+    that is larger than others counts.
     """
 
     def __init__(
@@ -42,11 +43,14 @@ class TieredCache(Generic[_K, _V]):
         *,
         ttl: float | None = None,
         negative_ttl: float | None = None,
+        room: Callable[[_V], int] | None = None,
     ) -> None:
         self._remote, self._load = remote, load
-        self._memory: Cache[_K, _V] = LRUCache(memory) if ttl is None else TTLCache(memory, ttl)
-        room = 0 if negative_ttl is None else memory * _MISSES_PER_VALUE
-        self._missing: TTLCache[_K, None] = TTLCache(room, negative_ttl or 0)
+        self._memory: Cache[_K, _V] = (
+            LRUCache(memory, getsizeof=room) if ttl is None else TTLCache(memory, ttl, getsizeof=room)
+        )
+        room_for_misses = 0 if negative_ttl is None else memory * _MISSES_PER_VALUE
+        self._missing: TTLCache[_K, None] = TTLCache(room_for_misses, negative_ttl or 0)
         self._reads: SingleFlight[_K, _V | None] = SingleFlight()
 
     def peek(self, key: _K) -> _V | None:

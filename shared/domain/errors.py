@@ -5,6 +5,7 @@ sentence that a caller may read, and its own text for the log::
 
     MarqueeError
     ├── BadRequest                the caller sent something that cannot be read
+    │   └── BadField              one value in it is wrong
     ├── InvalidApiKey             the API key is missing, malformed, disabled or unknown
     ├── Forbidden                 the key is known but may not do this
     │   └── QuotaExceeded         the key's monthly requests are used up
@@ -79,6 +80,19 @@ class BadRequest(MarqueeError):
 
     cause = Cause.BAD_REQUEST
     public = "The request cannot be read."
+
+
+class BadField(BadRequest):
+    """One value in what the caller sent is wrong; ``field`` is its path, empty if it is about the whole."""
+
+    def __init__(self, inner: str = "", *, public: str | None = None, field: str = "") -> None:
+        super().__init__(inner, public=public)
+        self.field = field
+
+    @classmethod
+    def at(cls, field: str, rule: str) -> "BadField":
+        """Return the error for a field; its path begins the sentence that the rule ends, without the full stop."""
+        return cls(public=f"{field} {rule}.".lstrip(), field=field)
 
 
 class InvalidApiKey(MarqueeError):

@@ -26,7 +26,7 @@ _FORM: Final = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 
 def settings_text(settings: Settings) -> str:
-    """Return settings as text, one field per line, only those that affect the kind's picture.
+    """Return settings as text, one field per line, only those that affect the kind's picture; with a design, all.
 
     Fields that were added after the first hashes were given out are left out while they hold their default, so that
     those hashes stay as they are.
@@ -37,7 +37,8 @@ def settings_text(settings: Settings) -> str:
 
 
 def _named(settings: Settings) -> Iterator[str]:
-    for name in FIELDS[settings.kind]:
+    # A design shows on any kind what parameters do for a few.
+    for name in Settings.__struct_fields__ if settings.design else FIELDS[settings.kind]:
         if name in _ALWAYS or getattr(settings, name) != _DEFAULTS[name]:
             yield name
 

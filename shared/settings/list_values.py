@@ -37,13 +37,13 @@ def _list_of(pair: str, most: int) -> str:
     return rf"{pair}(,{pair}){{0,{most - 1}}}"
 
 
-_LANG_RULE: Final = (
+LANG_RULE: Final = (
     f"up to {MOST_WORDS} words separated by commas: language tags such as de or pt-BR, {ORIGINAL}, {TEXTLESS}"
 )
 LANG: Final[dict[str, Any]] = {
     "read": lambda text, _: read_languages(text),
-    "allowed": lambda _: _LANG_RULE,
-    "json": lambda _: _text(_list_of("[A-Za-z0-9-]+", MOST_WORDS), 2, MOST_WORDS * (LONGEST_TAG + 1) - 1, _LANG_RULE),
+    "allowed": lambda _: LANG_RULE,
+    "json": lambda _: _text(_list_of("[A-Za-z0-9-]+", MOST_WORDS), 2, MOST_WORDS * (LONGEST_TAG + 1) - 1, LANG_RULE),
 }
 _REGION_RULE: Final = "a country's code of two letters, such as US or DE"
 REGION: Final[dict[str, Any]] = {

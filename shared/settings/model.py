@@ -250,6 +250,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     chips_position: LabelPosition = LabelPosition.BOTTOM_LEFT
     title: Heading = Heading.NONE
     art_file: str = ""
+    design: str = ""
+    """The canonical text of a freehand design, which then decides what is drawn; see ``shared.designs``."""
 
     @property
     def canvas(self) -> tuple[int, int]:

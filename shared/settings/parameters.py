@@ -199,7 +199,7 @@ FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
     kind: tuple(
         name
         for name in Settings.__struct_fields__
-        if name in {"kind", "format"}
+        if name in {"kind", "format", "design"}
         or any(kind in param.kinds and _DERIVED.get(param.field, param.field) == name for param in PARAMETERS)
     )
     for kind in Kind

@@ -13,8 +13,8 @@ from shared.stores.start_check import Finding
 MIGRATE: Final = "python -m shared.stores.migrate"
 TABLES: Final = (
     *("admin_users", "anime_ids", "anime_map", "api_keys", "audit_log", "global_settings", "images", "key_changes"),
-    *("key_settings", "profiles", "purges", "refresh_tokens", "settings_registry", "title_aliases", "title_lists"),
-    *("title_pins", "title_reports", "titles", "token_families", "usage_daily", "usage_monthly"),
+    *("key_settings", "presets", "profiles", "purges", "refresh_tokens", "settings_registry", "title_aliases"),
+    *("title_lists", "title_pins", "title_reports", "titles", "token_families", "usage_daily", "usage_monthly"),
 )
 """What the services read and write. A user of theirs needs nothing else but to read and update alembic_version."""
 

@@ -24,6 +24,7 @@ STORED_BYTES: Final = MOST_STORED * 24
 """All of them: 16 bytes each, and what their table takes."""
 
 _REDIS_S: Final = 7 * 86_400
+_PER_ROOM: Final = 256  # characters of a design, which may take four bytes each
 
 
 def settings_key(settings_hash: SettingsHash) -> str:
@@ -50,7 +51,7 @@ class SettingsRegistry:
             event="look_not_cached",
         )
         # A hash never changes its meaning, so entries in memory need no TTL.
-        self._cache = TieredCache(most_cached, remote, partial(load_settings, pool))
+        self._cache = TieredCache(most_cached, remote, partial(load_settings, pool), room=_room_of)
         self._saves: SingleFlight[SettingsHash, None] = SingleFlight()
         self._stored = PackedTable(most_stored)
 
@@ -90,3 +91,8 @@ class SettingsRegistry:
         await save_settings(self._pool, name, settings, is_free_only=is_free_only)
         await self._cache.publish([name], settings)
         self._cache.invalidate(name)  # callers do not join a read that began before
+
+
+def _room_of(settings: Settings) -> int:
+    """Return for how many settings these count in memory: a design is up to 32 times as long as the others."""
+    return 1 + len(settings.design) // _PER_ROOM

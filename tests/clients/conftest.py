@@ -9,9 +9,12 @@ from typing import Final
 import aiohttp
 import pytest
 
-from shared.stores.postgres import Pool, open_pool
+from gateway.db.key_settings import ProfileRow, write_key_settings, write_profile
+from gateway.settings.layers import design_layer
+from shared.stores.postgres import Pool, connection, open_pool
 from tests.clients.client import Ledger, Site
 from tests.e2e.conftest import http  # noqa: F401 - a fixture
+from tests.shared.designs.written import written
 from tests.stack.api_keys import create_key
 from tests.stack.pair import Pair
 from tests.stack.parts import Stack
@@ -71,9 +74,11 @@ async def _make_keys(pair: Pair) -> Mapping[str, str]:
         whole, share = await _new_key(pool, pair)
         direct, direct_share = await _new_key(pool, pair, direct=True)
         spent, _ = await _new_key(pool, pair, direct=True, monthly_limit=SPENT_AFTER)
+        designed, _ = await _new_key(pool, pair)
+        await _choose_design(pool, designed)
     refused = {"refused": "f" * 64, "of RPDB": "t3-8c1f2d3e-5a6b-4c7d-8e9f-0a1b2c3d4e5f", "nonsense": "TP-nonsense"}
     direct_keys = {"direct": direct, "direct share": direct_share, "spent": spent}
-    return {"whole": whole, "share": share, "free": FREE_KEY, **direct_keys, **refused}
+    return {"whole": whole, "share": share, "free": FREE_KEY, "designed": designed, **direct_keys, **refused}
 
 
 async def _new_key(pool: Pool, pair: Pair, *, direct: bool = False, monthly_limit: int = 0) -> tuple[str, str]:
@@ -90,6 +95,15 @@ async def _new_key(pool: Pool, pair: Pair, *, direct: bool = False, monthly_limi
         monthly_limit=monthly_limit,
     )
     return key, f"h-{half}"
+
+
+async def _choose_design(pool: Pool, key: str) -> None:
+    """Let the posters of a key be a design."""
+    design = written({"type": "scrim"}, {"type": "text", "text": "{title} ({year|-})"}, {"type": "ratings", "y": 200})
+    async with connection(pool) as db:
+        key_id = await db.fetchval("SELECT id FROM api_keys WHERE key_hash = $1", _digest(key))
+        await write_profile(db, key_id, ProfileRow("den", design.kind, design_layer(design)))
+        await write_key_settings(db, key_id, '{"default_profile":{"poster":"den"}}')
 
 
 def _digest(key: str) -> bytes:

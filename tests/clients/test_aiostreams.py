@@ -78,6 +78,20 @@ async def test_as_openposterdb_its_base_address_may_end_in_a_slash(client: AIOSt
     assert (True, True) == (valid, poster)
 
 
+async def test_a_key_whose_posters_are_a_design_is_like_any_other(client: AIOStreams, site: Site) -> None:
+    pictures = {}
+    for key in ("designed", "whole"):
+        address = f"{site.keys[key]}/{FILM['imdb']}"
+        seen = await client.ask(address, within_s=30)
+        assert await client.takes_key(site.keys[key])
+        assert await client.has_poster(address)
+        assert ("JPEG", (580, 859)) == seen.form_and_size
+        pictures[key] = seen.body
+
+    assert await client.has_poster(f"api/{site.keys['designed']}/imdb/default/{FILM['imdb'].rpartition('/')[2]}.jpg")
+    assert pictures["designed"] != pictures["whole"]
+
+
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize(
     "poster",

@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.db.audit import ChangeSet
 from gateway.db.global_settings import GlobalRow
+from gateway.db.presets import PresetRow
 from gateway.db.title_pins import NamedPin
 from gateway.keys.api_key import ApiKey
 from gateway.keys.token import FREE_KEY, Form, KeyToken
@@ -81,6 +82,7 @@ class MemoryChanges:
         self.told: list[int | None] = []
         self.chosen = GlobalRow("{}", free_key_enabled=False)
         self.pinned: list[NamedPin] = []
+        self.published: list[PresetRow] = []
 
     async def after(self, last: int) -> ChangeSet:
         if self._outside.is_down:
@@ -92,6 +94,9 @@ class MemoryChanges:
 
     async def pins(self) -> list[NamedPin]:
         return self.pinned
+
+    async def presets(self) -> list[PresetRow]:
+        return self.published
 
 
 class MemoryUsage:

@@ -23,7 +23,8 @@ ARGUMENTS: Final = (
     "--disable-sync",
 )
 PATIENCE_MS: Final = 15_000
-_HEIGHTS: Final = {1440: 900, 390: 844}
+_HEIGHTS: Final = {1440: 900, 820: 1180, 390: 844}
+_TOUCHED: Final = 1000  # CSS pixels: narrower windows are those of phones and tablets
 _WORST: Final = {"serious", "critical"}
 _REFUSED: Final = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
@@ -56,6 +57,9 @@ class Watch:
     """``host:port`` of whoever may be asked."""
 
     problems: list[str] = field(default_factory=list)
+    asked_to_stay: list[str] = field(default_factory=list)
+    """The questions of the browser whether to leave a page with unsaved changes; each is answered with yes."""
+
     _fine: set[int] = field(default_factory=set)
 
     def allow(self, *statuses: int) -> None:
@@ -79,7 +83,11 @@ class Watch:
             self.problems.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _on_dialog(self, dialog: Dialog) -> None:
-        """Note a dialog of the browser: no page of ours opens one, so that a text was run."""
+        """Note a dialog of the browser: no page of ours opens one but for leaving, so that a text was run."""
+        if dialog.type == "beforeunload":
+            self.asked_to_stay.append(dialog.type)
+            dialog.accept()
+            return
         self.problems.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
@@ -111,7 +119,7 @@ def open_page(browser: Browser, base_url: str, look: Viewport, visitor: str) -> 
         viewport={"width": look.width, "height": _HEIGHTS[look.width]},
         color_scheme=look.scheme,
         reduced_motion="reduce",
-        has_touch=look.width < 600,
+        has_touch=look.width < _TOUCHED,
         locale="en-GB",
         timezone_id="UTC",
         extra_http_headers={"X-Forwarded-For": visitor},

@@ -11,7 +11,7 @@ from tests.web.site import Key, Site
 
 SignIn = Callable[[Key], None]
 LOOK = "?ratings_limit=5&badge_shape=p"
-PAGES = ("/", "/configure", "/docs", "/docs/clients", "/key", "/nonsense")
+PAGES = ("/", "/configure", "/design", "/docs", "/docs/clients", "/key", "/nonsense")
 
 
 def saved(site: Site, key: Key) -> dict[str, object]:

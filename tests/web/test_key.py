@@ -229,3 +229,37 @@ def test_a_holder_sees_nothing_of_others(site: Site, page: Page, sign_in_key: Si
 
     expect(page.locator("#profiles .empty")).to_be_visible()
     assert [] == [word for word in ("neighbours", "theirs", other.key[:8]) if word in page.content()]
+
+
+def test_a_design_is_a_profile_that_is_used_by_default(
+    site: Site, page: Page, sign_in_key: SignIn, screenshot: Screenshot
+) -> None:
+    key = site.make_key("Freehand")
+    token = site.key_token(key)
+    box = {"type": "box", "width": 300, "height": 200, "colour": "#e00000", "opacity": 100}
+    design = {"kind": "poster", "elements": [box]}
+    site.api("PUT", "/api/key/me/profiles/cinema", {"kind": "poster", "design": design}, token=token)
+    sign_in_key(key)
+    page.goto("/key")
+    card = page.locator("#profiles article").filter(has=page.get_by_role("heading", name="cinema"))
+
+    expect(card).to_contain_text("1 element")
+    expect(card.get_by_role("link", name="Edit cinema")).to_have_attribute("href", "/design?profile=cinema")
+    expect(card.get_by_role("button", name="Paste a link")).to_have_count(0)
+    expect(card.locator("figure.drawing")).to_have_count(0, timeout=60_000)
+    card.get_by_role("button", name="Use cinema by default").click()
+
+    expect(card).to_contain_text("Used by default")
+    no_axe_violations(page)
+    no_sideways_scrolling(page)
+    screenshot("design")
+    saved = site.api("GET", "/api/key/me/settings", token=token)["settings"]
+    assert {"poster": "cinema"} == saved["default_profile"]
+    card.get_by_role("button", name="Delete cinema").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("cinema is back.")).to_be_visible()
+    kept = site.api("GET", "/api/key/me/profiles/cinema", token=token)
+    assert design["elements"] == kept["design"]["elements"]
+    page.goto("/configure?profile=cinema")
+    expect(page).to_have_url(f"{site.url}/design?profile=cinema")

@@ -14,6 +14,7 @@ from tests.web.site import ADMIN, PASSWORD, Key, Site
 
 SignIn = Callable[[Key], None]
 
+PAGES = ("/", "/configure", "/design", "/key", "/admin", "/docs", "/docs/clients")
 EVIL = "<img src=x onerror=alert(1)>"
 TEMPLATES = sorted(STATIC.with_name("templates").rglob("*.html"))
 SCRIPTS = sorted(STATIC.rglob("*.js"))
@@ -30,7 +31,7 @@ def policy(site: Site) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/configure", "/key", "/admin", "/docs", "/docs/clients", "/docs/api", "/nonsense"]
+    "path", ["/", "/configure", "/design", "/key", "/admin", "/docs", "/docs/clients", "/docs/api", "/nonsense"]
 )
 def test_a_page_lets_nothing_in_that_is_not_ours(site: Site, path: str) -> None:
     answer = site.ask("GET", path, headers=WANTS_PAGE)

@@ -26,7 +26,7 @@ LETTERS: Final = frozenset("abcdefghijklmnopqrstuvw")
 _Rows = Callable[[Bench, frozenset[str]], AsyncIterator[Row]]
 # The redirects come last: they leave the most data behind in the stores.
 _ROWS: Final[tuple[tuple[str, _Rows], ...]] = (
-    ("bhijkuv", pixels.measure),
+    ("bhijkuvw", pixels.measure),
     ("cl", render_pool.measure),
     ("r", round_trips.measure),
     ("n", flood.measure),

@@ -11,6 +11,7 @@ import msgspec
 from PIL import Image
 
 from deploy.dev.sheet.art import Art
+from deploy.dev.sheet.design_shots import DesignShot
 from deploy.dev.sheet.sections import BESIDE, of_values, options
 from deploy.dev.sheet.shots import Query, Shot
 from renderer.control_groups import usable_cpus
@@ -70,7 +71,7 @@ def thumbnails(param: Parameter) -> dict[str, Shot]:
     return {f"{name}-{_UNUSUAL.sub('-', shot.caption)}.webp": shot for shot in shots}
 
 
-def draw_thumbnail(shot: Shot) -> bytes:
+def draw_thumbnail(shot: Shot | DesignShot) -> bytes:
     """Return the picture as WebP of at most ``MAX_BYTES``. Raises ``ValueError`` if it cannot be made that small."""
     with Image.open(io.BytesIO(shot.draw())) as opened:
         full = opened.convert("RGB")
@@ -85,8 +86,12 @@ def draw_thumbnail(shot: Shot) -> bytes:
 
 
 def write_thumbnails(params: Iterable[Parameter], folder: Path) -> int:
-    """Write the pictures of these parameters, remove all other files, and return the number of bytes written."""
-    shots = {file: shot for param in params for file, shot in thumbnails(param).items()}
+    """Write the pictures of these parameters, and return the number of bytes written."""
+    return write_pictures({file: shot for param in params for file, shot in thumbnails(param).items()}, folder)
+
+
+def write_pictures(shots: Mapping[str, Shot | DesignShot], folder: Path) -> int:
+    """Write pictures by the names of their files, remove all other files, and return the number of bytes written."""
     folder.mkdir(exist_ok=True)
     with ThreadPoolExecutor(usable_cpus(), thread_name_prefix="thumbnails") as pool:
         drawn = dict(zip(shots, pool.map(draw_thumbnail, shots.values()), strict=True))

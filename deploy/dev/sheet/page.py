@@ -11,6 +11,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
+from deploy.dev.sheet.design_shots import DesignShot
 from deploy.dev.sheet.shots import Section, Shot
 from renderer.control_groups import usable_cpus
 from shared.domain.pictures import Kind
@@ -49,7 +50,7 @@ def write_sheet(sections: Sequence[Section], folder: Path) -> Path:
     return index
 
 
-def _draw(shot: Shot, folder: Path) -> _Drawn:
+def _draw(shot: Shot | DesignShot, folder: Path) -> _Drawn:
     raw = shot.draw()
     (folder / shot.file).write_bytes(raw)
     with Image.open(io.BytesIO(raw)) as opened:

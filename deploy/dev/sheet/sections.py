@@ -8,10 +8,12 @@ from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, 
 
 from deploy.dev.sheet.art import PLAIN, Art
 from deploy.dev.sheet.card_titles import CardTitle
+from deploy.dev.sheet.design_shots import STRAINING, DesignShot
 from deploy.dev.sheet.shots import RATINGS, Query, Row, Section, Shot
 from gateway.api.field_errors import bare_type
 from gateway.pictures.address import CARD
 from renderer.drawing.rating_text import Verdict, verdict
+from shared.designs.builtin import builtin_presets
 from shared.domain.awards import Award
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, RatingSite
@@ -135,6 +137,15 @@ def sections() -> tuple[Section, ...]:
             _grid({"kind": [Kind.BACKDROP], "art": (Art.SCENE, *PLAIN)}, "card", CardTitle, **_CARD)
             + _grid({"kind": [Kind.BACKDROP]}, "position", Position, **_CARD)
             + _grid({"kind": [Kind.BACKDROP]}, "chips_position", LabelPosition, **_CARD, **_ALL_CHIPS),
+        ),
+        Section(
+            "presets",
+            "Presets of freehand designs",
+            "Each on titles that strain a design.",
+            tuple(
+                Row(name, tuple(DesignShot(design=design, title=each, caption=each.strain) for each in STRAINING))
+                for name, design in builtin_presets().items()
+            ),
         ),
         Section(
             "fits",

@@ -8,6 +8,7 @@ import msgspec
 
 from deploy.dev.sheet.art import Art, art
 from deploy.dev.sheet.card_titles import CardTitle, overlay_of
+from deploy.dev.sheet.design_shots import DesignShot
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.picture import draw_picture
 from renderer.labels.facts import fact_chips
@@ -115,7 +116,7 @@ class Row(msgspec.Struct, frozen=True):
     """Shots to compare with each other, under a small heading."""
 
     name: str
-    shots: tuple[Shot, ...]
+    shots: tuple[Shot | DesignShot, ...]
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -127,6 +128,6 @@ class Section(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
 
     @property
-    def shots(self) -> tuple[Shot, ...]:
+    def shots(self) -> tuple[Shot | DesignShot, ...]:
         """Return all shots of the section."""
         return tuple(shot for row in self.rows for shot in row.shots)

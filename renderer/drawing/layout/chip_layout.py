@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -21,6 +21,8 @@ _PILL_PAD: Final = 0.4  # a round end needs room on its side
 _SHARE: Final = 0.47  # of the picture's height: rows of chips stay out of the middle, so that badges find room
 _SMALLER: Final = 0.85  # how much a row without room is scaled at a time
 _SMALLEST: Final = 0.5  # below this nobody could read it
+
+_Sized: TypeAlias = list[tuple[BadgeMetrics, BadgeContent]]
 
 
 class PlacedChip(msgspec.Struct, frozen=True):
@@ -55,16 +57,26 @@ def place_chips(
     """Place at least one chip, clear of what is taken; ``None`` where there is no room for chips that can be read."""
     bounds = bounds_of(row, size, unit)
     for scale in _scales(row.scale * unit):
-        sized = [(_measure(row, chip, scale), chip_content(chip)) for chip in chips]
-        gap = round(CHIP_GAP * scale)
-        width = sum(metrics.width + gap for metrics, _ in sized) - gap
+        sized, gap, width = measure_chips(row, chips, scale)
         if width > bounds[2] - bounds[0]:
             continue
         left = {"l": bounds[0], "c": (size[0] - width) // 2, "r": bounds[2] - width}[row.anchor.horizontal]
         top = _top(row, (left, left + width), sized[0][0].height, bounds, taken)
         if _is_in_share(row, top, sized[0][0].height, size[1]):
-            return PlacedChips(tuple(_in_a_row(sized, left, top, gap)))
+            return chips_from(sized, gap, (left, top))
     return None
+
+
+def measure_chips(row: ChipRow, chips: tuple[Chip, ...], scale: float) -> tuple[_Sized, int, int]:
+    """Return chips with their metrics, the gap between them, and the width of all, at ``scale`` pixels per unit."""
+    sized = [(_measure(row, chip, scale), chip_content(chip)) for chip in chips]
+    gap = round(CHIP_GAP * scale)
+    return sized, gap, sum(metrics.width + gap for metrics, _ in sized) - gap
+
+
+def chips_from(sized: _Sized, gap: int, corner: tuple[int, int]) -> PlacedChips:
+    """Return a row of chips with its top left corner at a pixel."""
+    return PlacedChips(tuple(_in_a_row(sized, *corner, gap)))
 
 
 def _scales(full: float) -> Iterator[float]:
@@ -109,7 +121,7 @@ def _is_in_share(row: ChipRow, top: int, height: int, whole: int) -> bool:
     return top + height <= _SHARE * whole if row.anchor.vertical == "t" else top >= (1 - _SHARE) * whole
 
 
-def _in_a_row(sized: list[tuple[BadgeMetrics, BadgeContent]], left: int, top: int, gap: int) -> Iterator[PlacedChip]:
+def _in_a_row(sized: _Sized, left: int, top: int, gap: int) -> Iterator[PlacedChip]:
     for metrics, content in sized:
         yield PlacedChip(metrics, content, left, top)
         left += metrics.width + gap

@@ -9,11 +9,13 @@ from PIL import Image
 
 from deploy.dev.sheet.art import PLAIN, Art, art, demo_picture
 from deploy.dev.sheet.card_titles import CardTitle
+from deploy.dev.sheet.design_shots import STRAINING
 from deploy.dev.sheet.film_languages import NAMES, chosen_language, poster_in_language
 from deploy.dev.sheet.page import write_sheet
 from deploy.dev.sheet.sections import options, sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
 from renderer.drawing.rating_text import Verdict
+from shared.designs.builtin import builtin_presets
 from shared.domain.awards import Award
 from shared.domain.pictures import CANVAS, Format, Kind
 from shared.domain.ratings import RatingSite
@@ -22,6 +24,7 @@ from shared.settings.parameters import PARAMETERS, Parameter, parse
 
 EVERY = sections()
 BY_KEY = {section.key: section for section in EVERY}
+SHOTS = {section.key: tuple(one for one in section.shots if isinstance(one, Shot)) for section in EVERY}
 APPLIES = [pytest.param(p, kind, id=f"{p.names[0]}-{kind}") for p in PARAMETERS for kind in Kind if kind in p.kinds]
 
 
@@ -38,7 +41,7 @@ def small_sheet(*shots: Shot) -> Section:
     ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Parameter) else ""
 )
 def test_every_parameter_has_a_picture_of_each_value_for_each_kind(param: Parameter, kind: Kind) -> None:
-    shown = [one for one in BY_KEY[param.names[0]].shots if one.kind is kind]
+    shown = [one for one in SHOTS[param.names[0]] if one.kind is kind]
 
     assert list(options(param, kind)) == [one.query[param.names[0]] for one in shown]
 
@@ -47,63 +50,70 @@ def test_every_parameter_has_a_picture_of_each_value_for_each_kind(param: Parame
     ("param", "kind"), APPLIES, ids=lambda value: value.names[0] if isinstance(value, Parameter) else ""
 )
 def test_the_pictures_of_a_parameter_differ(param: Parameter, kind: Kind) -> None:
-    shown = [one for one in BY_KEY[param.names[0]].shots if one.kind is kind]
+    shown = [one for one in SHOTS[param.names[0]] if one.kind is kind]
 
     assert len({(one.settings, demo_picture(one.settings)) for one in shown}) >= 2
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_size_is_shown(kind: Kind) -> None:
-    shown = {one.settings.canvas for one in BY_KEY["imageSize"].shots if one.kind is kind}
+    shown = {one.settings.canvas for one in SHOTS["imageSize"] if one.kind is kind}
 
     assert set(CANVAS[kind].values()) == shown
 
 
 def test_every_number_of_badges_is_shown() -> None:
-    shown = {one.settings.limit for one in BY_KEY["ratings_limit"].shots}
+    shown = {one.settings.limit for one in SHOTS["ratings_limit"]}
 
     assert set(range(MOST_BADGES + 1)) == shown
 
 
 def test_every_position_is_shown_along_and_down() -> None:
-    shown = {(one.kind, one.settings.position, one.settings.strip_axis) for one in BY_KEY["placement"].shots}
+    shown = {(one.kind, one.settings.position, one.settings.strip_axis) for one in SHOTS["placement"]}
 
     kinds = (Kind.POSTER, Kind.BACKDROP, Kind.EPISODE)
     assert {(kind, position, axis) for kind in kinds for position in Position for axis in Axis} == shown
 
 
 def test_every_award_is_shown_with_every_position() -> None:
-    shown = {(one.award, one.settings.position) for one in BY_KEY["statuettes"].shots}
+    shown = {(one.award, one.settings.position) for one in SHOTS["statuettes"]}
 
     assert {(award, position) for award in Award for position in Position} <= shown
 
 
 def test_every_site_verdict_fit_and_format_is_shown() -> None:
-    sites = {(site, one.settings.label) for one in BY_KEY["sites"].shots for site in one.ratings}
+    sites = {(site, one.settings.label) for one in SHOTS["sites"] for site in one.ratings}
     framed = (Kind.POSTER, Kind.BACKDROP)
-    fits = {(one.kind, one.settings.fit, one.art) for one in BY_KEY["fits"].shots}
+    fits = {(one.kind, one.settings.fit, one.art) for one in SHOTS["fits"]}
 
     assert {(site, label) for site in RatingSite for label in Label} == sites
-    assert set(Verdict) == {one.caption for one in BY_KEY["verdicts"].shots}
+    assert set(Verdict) == {one.caption for one in SHOTS["verdicts"]}
     assert {(kind, fit, ground) for kind in framed for fit in Fit for ground in (Art.NARROW, Art.WIDE)} == fits
-    assert set(Format) == {one.settings.format for one in BY_KEY["formats"].shots}
+    assert set(Format) == {one.settings.format for one in SHOTS["formats"]}
     assert set(RatingSite) == set(RATINGS)
 
 
 def test_one_film_is_shown_in_its_six_languages_its_own_and_without_text() -> None:
-    chosen = {one.caption: chosen_language(one.settings) for one in BY_KEY["languages"].shots}
+    chosen = {one.caption: chosen_language(one.settings) for one in SHOTS["languages"]}
 
     assert chosen == {tag: tag for tag in NAMES} | {"ko,original": "de", "ta,none": "xx", "pt-BR": "en"}
     assert len(NAMES) == len({poster_in_language(parse(Kind.POSTER, Format.JPG, {"lang": tag})) for tag in NAMES})
 
 
 def test_cards_are_shown_with_every_logo_on_every_ground_and_with_badges_and_labels_everywhere() -> None:
-    shown = BY_KEY["cards"].shots
+    shown = SHOTS["cards"]
 
     assert {(card, ground) for card in CardTitle for ground in (Art.SCENE, *PLAIN)} <= {(s.card, s.art) for s in shown}
     assert set(Position) == {one.settings.position for one in shown}
     assert set(LabelPosition) == {one.settings.chips_position for one in shown if one.settings.chips}
     assert all(one.is_card for one in shown)
+
+
+def test_every_preset_is_shown_on_every_title_that_strains_a_design() -> None:
+    shown = {(row.name, shot.caption) for row in BY_KEY["presets"].rows for shot in row.shots}
+
+    assert {(name, title.strain) for name in builtin_presets() for title in STRAINING} == shown
+    assert 6 == len(STRAINING)
 
 
 def test_a_value_that_repeats_an_earlier_one_is_left_out() -> None:

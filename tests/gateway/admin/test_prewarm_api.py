@@ -9,6 +9,8 @@ from redis.asyncio import Redis
 
 from gateway.admin.prewarm_api import MAX_BAD_LINES, MAX_IDS
 from gateway.admin.prewarm_state import PrewarmState, PrewarmStatus
+from gateway.app_keys import CHANGE_FEED
+from gateway.keys.token import FREE_KEY
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_job
 from shared.queue.redis_keys import STREAMS
 from shared.queue.redis_streams import RedisStreamQueue
@@ -66,6 +68,23 @@ async def test_titles_are_queued_for_nobody_in_a_look_that_is_kept(admin: Caller
     look = await load_settings(pool, jobs[0].settings_hash)
     assert look is not None
     assert ("large", "de", "jpg") == (look.size, look.lang, look.format)
+
+
+async def test_titles_are_queued_as_a_preset_shows_them(admin: Caller, redis: Redis) -> None:
+    overrides = {"settings": {"backdrop": {"imageSize": "small"}}}
+    await admin.ask("PUT", "/api/admin/settings", overrides)
+    design = {"kind": "backdrop", "elements": [{"type": "text", "text": "{title}"}]}
+    await admin.ask("PUT", "/api/admin/presets/den", {"design": design})
+    await admin.app[CHANGE_FEED].poll()
+
+    unknown = await admin.post("/api/admin/warm", {"ids": ["movie-278"], "preset": "none"})
+    answer = await admin.post("/api/admin/warm", {"ids": ["movie-278"], "preset": "den"} | FAST)
+
+    (job,) = await queued(redis, 1)
+    address = await admin.get(f"/{FREE_KEY}/tmdb/preset-den/movie-278.jpg")
+    assert (400, "preset") == (unknown.status, unknown.json["field"])
+    assert (202, 1) == (answer.status, answer.json["queued"])
+    assert f"/c/{job.settings_hash}/tmdb/backdrop-default/movie-278.jpg" in address.headers["Location"]
 
 
 async def test_bad_lines_are_named_and_left_out(admin: Caller, redis: Redis) -> None:

@@ -25,15 +25,28 @@ PLACES: Final = {
     "/api/auth/": Access.OPEN,
     "/api/openapi.json": Access.OPEN,
     "/api/preview/": Access.OPEN,
+    "/api/presets": Access.OPEN,
+    "/api/design": Access.OPEN,
     "/api/key/me": Access.KEY,
     "/api/keys": Access.ADMIN,
     "/api/admin/": Access.ADMIN,
 }
 """Who may call what is below an address; the first that fits counts. An address that fits none has no place yet."""
 
-OPEN_ANSWERS: Final = {"status": 200, "openapi": 200, "setup": 409, "login": 200, "key_login": 200, "logout": 200}
-"""What the open addresses answer to whoever asks; ``preview`` and ``refresh`` look at who it is all the same."""
+OPEN_ANSWERS: Final = {
+    "status": 200,
+    "openapi": 200,
+    "setup": 409,
+    "login": 200,
+    "key_login": 200,
+    "logout": 200,
+    "presets": 200,
+    "design_schema": 200,
+    "design_of_look": 400,
+}
+"""What the open addresses answer to whoever asks; previews and ``refresh`` look at who it is all the same."""
 
+PREVIEWS: Final = {"preview": 302, "preview_design": 200}
 _PROFILE: Final = "mine"
 _ART: Final = {"kind": "poster", "source": "tmdb", "file": "german.jpg"}
 _FILE: Final = {"marquee": 1, "settings": {}, "profiles": {_PROFILE: {"kind": "poster", "settings": {}}}}
@@ -49,6 +62,8 @@ BODIES: Final[dict[str, object]] = {
     "redraw": {"hash": "0" * 32, "media": "movie-278", "ext": "jpg"},
     "key_profile_save": {"kind": "poster"},
     "my_profile_save": {"kind": "poster"},
+    "preset_save": {"kind": "poster"},
+    "preview_design": {"kind": "poster"},
     "key_settings_replace": _FILE,
     "my_settings_replace": _FILE,
     "my_pin_save": _ART,
@@ -243,8 +258,8 @@ def _place(path: str) -> Access | None:
 
 
 def _open_answer(name: str, who: str) -> int:
-    if name == "preview":  # the free key is off, so it is for whoever is signed in
-        return 302 if who in PEOPLE else 401
+    if name in PREVIEWS:  # the free key is off, so it is for whoever is signed in
+        return PREVIEWS[name] if who in PEOPLE else 401
     if name == "refresh":
         return 200 if who in {*PEOPLE, "refresh for access"} else 401
     if name == "key_login" and who == "disabled key":

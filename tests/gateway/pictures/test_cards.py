@@ -2,9 +2,10 @@
 
 import pytest
 
+from gateway.designs.published_presets import Presets
 from gateway.keys.api_key import ApiKey
 from gateway.pictures.address import CARD, is_profile_name
-from gateway.pictures.handler import settings_hashes_of
+from gateway.pictures.key_layers import settings_hashes_of
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.model import Settings
@@ -102,4 +103,4 @@ def test_a_keys_own_settings_include_its_cards() -> None:
     key = ApiKey(id=1, overrides='{"backdrop":{"position":"tl"}}')
     card = parse(Kind.BACKDROP, Format.JPG, {**{name: str(value) for name, value in CARD.items()}, "position": "tl"})
 
-    assert settings_hash(card) in settings_hashes_of(key, "")
+    assert settings_hash(card) in settings_hashes_of(key, "", Presets())

@@ -7,7 +7,7 @@ import pytest
 from shared.stores.rate_limiter import PAGES
 from tests.gateway.auth.caller import Caller
 
-ALL = ("/", "/configure", "/key", "/admin", "/docs", "/docs/clients", "/docs/api", "/docs/parameters")
+ALL = ("/", "/configure", "/design", "/key", "/admin", "/docs", "/docs/clients", "/docs/api", "/docs/parameters")
 
 
 @pytest.mark.parametrize("path", ALL)

@@ -10,7 +10,7 @@ from tests.gateway.auth.caller import CREDENTIALS, Caller, OpenGateway
 from tests.gateway.keys.holder import new_key
 from tests.stack.caller import Answer
 
-PRIVATE = ("/", "/configure", "/docs", "/docs/clients", "/docs/api", "/docs/configuration")
+PRIVATE = ("/", "/configure", "/design", "/docs", "/docs/clients", "/docs/api", "/docs/configuration")
 OPEN = ("/key", "/admin", "/t0-free-rpdb/isValid", "/livez", "/api/auth/status")
 PICTURE = "/t0-free-rpdb/imdb/poster-default/tt0017136.jpg"
 

@@ -67,8 +67,21 @@ def truth() -> Truth:
     return Truth()
 
 
-def cache_on(remote: RemoteTier[str, int], truth: Truth, **times: float) -> TieredCache[str, int]:
-    return TieredCache(100, remote, truth.load, **times)
+def cache_on(
+    remote: RemoteTier[str, int], truth: Truth, *, ttl: float | None = None, negative_ttl: float | None = None
+) -> TieredCache[str, int]:
+    return TieredCache(100, remote, truth.load, ttl=ttl, negative_ttl=negative_ttl)
+
+
+@pytest.mark.parametrize("ttl", [None, 60.0])
+async def test_a_large_value_takes_the_room_of_several(truth: Truth, ttl: float | None) -> None:
+    cache = TieredCache(4, LostTier(), truth.load, ttl=ttl, room=lambda value: value)
+    truth.values = {"a": 1, "b": 1, "c": 3}
+
+    for key in truth.values:
+        await cache.get(key)
+
+    assert [None, 1, 3] == [cache.peek(key) for key in truth.values]
 
 
 class TieredCacheContract:

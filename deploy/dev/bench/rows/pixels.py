@@ -1,4 +1,4 @@
-"""Rows b, h to k, u and v: the cost of drawing relative to the codecs, for every kind of picture and what is on it."""
+"""Rows b, h to k, u to w: the cost of drawing relative to the codecs, for every kind of picture and what is on it."""
 
 import os
 import time
@@ -21,13 +21,19 @@ from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.encoder import encode_picture
+from renderer.drawing.freehand.design_facts import DesignFacts
 from renderer.drawing.picture import draw_picture
 from renderer.drawing.title_overlay import TitleOverlay
 from services.mdblist.reader import read_mdblist_ratings
+from shared.designs.as_settings import design_settings
+from shared.designs.conditions import Fact
+from shared.designs.document import DesignDocument
+from shared.designs.elements import AgeSystem
+from shared.domain.awards import Award
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
-from shared.settings.model import MOST_BADGES, Heading, Settings
+from shared.settings.model import MOST_BADGES, Heading, SashWord, Settings
 from shared.settings.parameters import parse
 
 QUALITY: Final = 85
@@ -49,6 +55,22 @@ _CHIPS: Final[Chips] = {
     ChipRole.AGE: (Chip("TV-MA"),),
     ChipRole.QUALITY: tuple(map(Chip, ("4K", "DV", "REMUX", "ATMOS"))),
 }
+_TEN_ELEMENTS: Final = """{"kind": "poster", "elements": [
+    {"type": "scrim", "height": 500},
+    {"type": "ratings", "anchor": "bc", "x": 0, "limit": 3},
+    {"type": "rating", "site": "avg", "scale": 140},
+    {"type": "award"},
+    {"type": "sash", "words": ["new"], "y": 300},
+    {"type": "age", "anchor": "mr"},
+    {"type": "box", "anchor": "bc", "width": 920, "height": 200, "y": 140, "radius": 30},
+    {"type": "text", "text": "{title} ({year})", "y": 180, "width": 880},
+    {"type": "bar", "site": "imdb"},
+    {"type": "quality", "y": 600}]}"""
+_FACTS: Final = DesignFacts(
+    sashes={(SashWord.NEW,): Chip("Just released")},
+    ages={AgeSystem.OFFICIAL: "PG-13"},
+    quality=_CHIPS[ChipRole.QUALITY][:2],
+)
 
 Job = Callable[[], object]
 
@@ -61,10 +83,14 @@ class Order(msgspec.Struct, frozen=True):
     look: Settings = LOOK
     chips: Chips = {}
     overlay: TitleOverlay | None = None
+    award: Award | None = None
+    facts: DesignFacts | None = None
 
     def draw(self) -> bytes:
         """Draw it as the renderer does."""
-        return draw_picture(self.look, self.art, self.ratings, chips=self.chips, overlay=self.overlay, quality=QUALITY)
+        return draw_picture(
+            self.look, self.art, self.ratings, self.award, self.chips, self.overlay, self.facts, quality=QUALITY
+        )
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -114,6 +140,9 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
             yield await _labels()
         if "v" in wanted:
             yield await _cards()
+        if "w" in wanted:
+            for has_logo in (False, True):
+                yield await _design(has_logo=has_logo)
 
 
 async def _cost(task: Task) -> Row:
@@ -195,6 +224,23 @@ async def _cards() -> Row:
     bare = [Order(each.art, _TEN, plain).draw for each in ordered]
     what, bound = "card with its title's logo, against a backdrop of its size", Bound(at_most=1.6)
     return compared("v", what, "ms", await _turns(ours, bare, 3, bound), bound)
+
+
+async def _design(*, has_logo: bool) -> Row:
+    """Measure a design of ten elements, with another title's name in each picture; a logo is decoded in each, too."""
+    elements = msgspec.json.decode(_TEN_ELEMENTS)
+    if has_logo:
+        elements["elements"][-1] = {"type": "logo", "y": 340}
+    look = design_settings(msgspec.convert(elements, DesignDocument), Format.JPG, {})
+    ours, bare = [], []
+    for film, each in zip(FILMS, orders(), strict=False):
+        logo = TitleOverlay(render(DemoPicture(film.slug, "logo", "en"), 500, "png")) if has_logo else None
+        facts = msgspec.structs.replace(_FACTS, words={Fact.TITLE: film.name, Fact.YEAR: f"{film.released.year}"})
+        ours.append(Order(each.art, _TEN, look, overlay=logo, award=Award.OSCAR, facts=facts).draw)
+        bare.append(Order(each.art, _TEN).draw)
+    among, bound = (", the logo among them", Bound(at_most=1.9)) if has_logo else ("", Bound(at_most=1.5))
+    what = f"medium poster with a design of ten elements{among}, against the default"
+    return compared("w", what, "ms", await _turns(ours, bare, 3, bound), bound)
 
 
 def codecs(art: bytes, finished: bytes, fmt: Format) -> Job:

@@ -15,5 +15,9 @@ async function loadProfile(wanted) {
   const { profiles } = await get("/api/key/me/profiles");
   const found = profiles.find(({ name }) => name === wanted);
   if (!found) say(`There is no profile named ${wanted}. These are the settings of your key.`, "bad");
+  if (found?.design) {
+    location.replace(`/design?profile=${encodeURIComponent(wanted)}`); // it has no parameters to choose
+    await new Promise(() => {});
+  }
   return found ?? null;
 }

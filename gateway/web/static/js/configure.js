@@ -97,6 +97,7 @@ function remember() {
   history.replaceState(null, "", pageLink(owner?.profile?.name));
   back.disabled = settings.isUnchanged(now.kind);
   spread.disabled = settings.explicit(now.kind).length === 0;
+  freehand.href = `/design?${new URLSearchParams([["kind", now.kind], ...(now.kind === "episode" ? [] : [["id", now.film]]), ...settings.explicit(now.kind)])}`;
   take.refresh();
   saving.refresh();
 }
@@ -157,6 +158,7 @@ const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
 });
 const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); rebuilt(); } }, "Reset to defaults");
 const spread = h("button", { type: "button", class: "quiet", onclick: () => { settings.spread(now.kind); changed(); say("Applied to all types."); } }, "Apply to all types");
+const freehand = h("a", { class: "button quiet", href: "/design" }, "Open in the designer");
 const share = h("button", { type: "button", class: "quiet", onclick: shareLink }, "Copy link");
 const take = buildTake($("#take"), facts, () => ({
   settings, owner, kind: now.kind, title: now.film, episode: now.episode, name: `${kindOf(now.kind).words} of ${nameOf(titleOf())}`,
@@ -169,7 +171,7 @@ const saving = savingBar(() => ({ settings, kind: now.kind, owner }), (next) => 
   if (owner.role === "key") settings.startFrom(owner.overrides, owner.profile);
   rebuilt();
 }, rebuilt);
-form.replaceChildren(controls, h("div", { class: "row" }, back, spread, share), saving.element);
+form.replaceChildren(controls, h("div", { class: "row" }, back, spread, share, freehand), saving.element);
 form.addEventListener("submit", (event) => event.preventDefault());
 
 function rebuilt() {

@@ -2,16 +2,30 @@
 
 import { fetchAs } from "./api.js";
 import { h } from "./dom.js";
+import { fetchDesign } from "./design-preview.js";
 import { facts, settingsQuery } from "./settings.js";
 
+const SIZES = { backdrop: "small" }; // the sample is a small one
 const TRIES = 5;
 const PAUSE_MS = 1500;
 
 /** Return a figure that shows a sample of a kind with these parameters. */
 export function sample(kind, parameters, alt) {
+  const ask = (title) => fetchAs(`/api/preview/${kind}?${settingsQuery(kind, parameters)}&id=${title}&fallback=true`, { cache: "no-store" });
+  return figureOf(kind, alt, async (title) => {
+    const answer = await ask(title);
+    return answer.ok ? { blob: await answer.blob(), isFinished: answer.headers.get("X-Cache-Status") !== "MISS-FALLBACK" } : null;
+  });
+}
+
+/** Return a figure that shows a sample of a design. */
+export const sampleOfDesign = (kind, design, alt) =>
+  figureOf(kind, alt, (title) => fetchDesign(design, title, SIZES[kind] ?? "medium", new AbortController().signal));
+
+function figureOf(kind, alt, fetched) {
   const image = h("img", { alt, hidden: true });
   const figure = h("figure", { class: `sample ${kind} drawing` }, image);
-  load(figure, image, titles(kind).map((id) => `/api/preview/${kind}?${settingsQuery(kind, parameters)}&id=${id}&fallback=true`));
+  load(figure, image, titles(kind), fetched);
   return figure;
 }
 
@@ -19,14 +33,13 @@ export function sample(kind, parameters, alt) {
 const titles = (kind) => (kind === "episode" ? facts().episodes : facts().films.slice(0, 1)).map(({ id }) => id);
 
 /** Show the first complete picture; until then, or if there is none, a fallback. */
-async function load(figure, image, addresses) {
+async function load(figure, image, ids, fetched) {
   for (let nth = 1; nth <= TRIES; nth += 1) {
-    for (const address of addresses) {
-      const answer = await fetchAs(address, { cache: "no-store" }).catch(() => null);
-      if (!answer?.ok) continue;
-      const isWhole = answer.headers.get("X-Cache-Status") !== "MISS-FALLBACK";
-      if (isWhole || image.hidden) await show(image, await answer.blob());
-      if (isWhole) {
+    for (const id of ids) {
+      const found = await fetched(id).catch(() => null);
+      if (!found) continue;
+      if (found.isFinished || image.hidden) await show(image, found.blob);
+      if (found.isFinished) {
         figure.classList.remove("drawing");
         return;
       }

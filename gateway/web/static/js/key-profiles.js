@@ -1,41 +1,54 @@
 // The key's profiles: named settings for clients that should show something else.
 
-import { get, remove } from "./api.js";
-import { confirmed, fill, h, say, sayUndoable, trying } from "./dom.js";
+import { get, put, remove } from "./api.js";
+import { confirmed, fill, h, plural, say, sayUndoable, trying } from "./dom.js";
 import { form } from "./form.js";
 import { copyAddress, pattern } from "./key-addresses.js";
 import { asked } from "./key-prompt.js";
 import { chips } from "./key-settings.js";
-import { sample } from "./key-picture.js";
-import { facts, kindWords, parseSettings, renameProfile, saveProfile, configureUrl, words } from "./settings.js";
+import { sample, sampleOfDesign } from "./key-picture.js";
+import { facts, kindWords, parseSettings, renameProfile, saveDesign, saveProfile, configureUrl, words } from "./settings.js";
 
-/** Fill a place with the profiles, and a form for another one. */
-export function showProfiles(place, profiles) {
+/** Load the profiles and fill a place with them, and a form for another one. Throws a Refusal. */
+export async function showProfiles(place) {
+  const [{ profiles }, { settings }] = await Promise.all([get("/api/key/me/profiles"), get("/api/key/me/settings")]);
+  const defaults = settings.default_profile ?? {};
   const none = h("p", { class: "empty" }, "No profiles yet. With a profile, an address can use other settings than your default.");
-  fill(place, ...(profiles.length ? profiles.map((profile) => card(place, profile)) : [none]), newProfile(place, profiles));
+  fill(place, ...(profiles.length ? profiles.map((profile) => card(place, profile, defaults[profile.kind] === profile.name)) : [none]), newProfile(place, profiles));
 }
 
 async function showAgain(place, sentence) {
-  showProfiles(place, (await get("/api/key/me/profiles")).profiles);
+  await showProfiles(place);
   if (sentence) say(sentence);
   place.focus();
 }
 
-function card(place, profile) {
-  const { name, kind, settings, effective } = profile;
+function card(place, profile, isDefault) {
+  const { name, kind, settings, effective, design } = profile;
   const button = (text, work, label) =>
     h("button", { type: "button", class: "quiet slim", "aria-label": label, onclick: (event) => trying(event.currentTarget, work) }, text);
+  const edit = design ? `/design?profile=${encodeURIComponent(name)}` : `${configureUrl(kind)}&profile=${encodeURIComponent(name)}`;
+  const alt = `Sample of the profile ${name}`;
+  const said = design ? ["Design", plural(design.elements?.length ?? 0, "element")] : words(kind, settings);
   return h("article", { class: "card settings-card" },
-    sample(kind, effective, `Sample of the profile ${name}`),
+    design ? sampleOfDesign(kind, design, alt) : sample(kind, effective, alt),
     h("h3", {}, name),
-    chips([kindWords(kind), ...words(kind, settings)], ""),
+    chips([kindWords(kind), isDefault && "Used by default", ...said].filter(Boolean), ""),
     h("p", { class: "address" }, h("code", {}, pattern(name, kind).shown)),
     h("div", { class: "row" },
       button("Copy address", () => copyAddress(pattern(name, kind)), `Copy the address of ${name}`),
-      h("a", { class: "button quiet slim", href: `${configureUrl(kind)}&profile=${encodeURIComponent(name)}`, "aria-label": `Edit ${name}` }, "Edit"),
-      button("Paste a link", () => reshape(place, profile), `Paste a link for ${name}`),
+      h("a", { class: "button quiet slim", href: edit, "aria-label": `Edit ${name}` }, "Edit"),
+      !design && button("Paste a link", () => reshape(place, profile), `Paste a link for ${name}`),
+      isDefault
+        ? button("Stop using by default", () => useByDefault(place, profile, false), `Stop using ${name} by default`)
+        : button("Use by default", () => useByDefault(place, profile, true), `Use ${name} by default`),
       button("Rename", () => rename(place, name), `Rename ${name}`),
       button("Delete", () => drop(place, profile), `Delete ${name}`)));
+}
+
+async function useByDefault(place, { name, kind }, isIt) {
+  await put("/api/key/me/settings", { default_profile: { [kind]: isIt ? name : null } });
+  await showAgain(place, isIt ? `Addresses with ${kind}-default now use ${name}.` : `Addresses with ${kind}-default use your settings again.`);
 }
 
 async function reshape(place, { name, kind, settings }) {
@@ -65,12 +78,12 @@ async function rename(place, name) {
   if (saved) await showAgain(place, `Renamed to ${saved.name}.`);
 }
 
-async function drop(place, { name, kind, settings }) {
+async function drop(place, { name, kind, settings, design }) {
   if (!(await confirmed(`Delete the profile ${name}? Addresses with its name stop working.`, "Delete"))) return;
   await remove(`/api/key/me/profiles/${encodeURIComponent(name)}`);
   await showAgain(place);
   sayUndoable(`${name} is deleted.`, async () => {
-    await saveProfile(name, kind, settings);
+    await (design ? saveDesign(name, kind, design) : saveProfile(name, kind, settings));
     await showAgain(place, `${name} is back.`);
   });
 }

@@ -21,7 +21,7 @@ if (me) {
   await Promise.all([
     told("#usage", async () => showUsage($("#usage"), await get("/api/key/me/usage"))),
     told("#key-settings", async () => showKeySettings($("#key-settings"), await get("/api/key/me/settings"))),
-    told("#profiles", async () => showProfiles($("#profiles"), (await get("/api/key/me/profiles")).profiles)),
+    told("#profiles", () => showProfiles($("#profiles"))),
   ]);
 }
 

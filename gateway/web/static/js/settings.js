@@ -80,6 +80,9 @@ const typedChanges = (changes) => Object.fromEntries(Object.entries(changes).map
 export const saveProfile = (name, kind, parameters) =>
   put(`/api/key/me/profiles/${encodeURIComponent(name)}`, { kind, settings: choices(kind, parameters, null) });
 
+/** Save a design in a profile of the key, which is created if needed. Throws a Refusal. */
+export const saveDesign = (name, kind, design) => put(`/api/key/me/profiles/${encodeURIComponent(name)}`, { kind, design });
+
 /** Rename a profile. Throws a Refusal. */
 export const renameProfile = (name, wanted) => put(`/api/key/me/profiles/${encodeURIComponent(name)}`, { name: wanted });
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renderer.content.conditions import Bytes, failed_condition, requested_bytes
+from renderer.content.conditional_requests import Bytes, failed_condition, requested_bytes
 
 ETAG = "0123abcd"
 MODIFIED = datetime(2026, 11, 21, 12, 0, 0, 500_000, tzinfo=UTC)

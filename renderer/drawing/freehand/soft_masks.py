@@ -1,0 +1,83 @@
+"""Masks of plain shapes: gradients without visible bands, and boxes with smooth corners."""
+
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+import numpy as np
+from PIL import Image
+
+from renderer.drawing.colours import Colour
+from shared.designs.elements import Edge
+
+Premultiplied: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.uint32]]"
+"""Pixels whose colours are multiplied by their alpha, each as its four bytes in one number."""
+
+_FULL: Final = 255
+_TILE: Final = 8  # side of the pattern of dots that stands for fractions of a level
+_PER_CENT: Final = 100
+
+
+def _ordered_dots() -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+    """Return Bayer's matrix: thresholds between 0 and 1, each once, neighbours as different as can be."""
+    matrix = np.zeros((1, 1), np.float32)
+    while len(matrix) < _TILE:
+        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
+    return ((matrix + 0.5) / matrix.size).astype(np.float32)
+
+
+_DOTS: Final = _ordered_dots()
+
+
+def gradient_pixels(edge: Edge, size: tuple[int, int], opacity: int, colour: Colour) -> Premultiplied:
+    """Return a colour with ``opacity`` per cent at an edge, which fades to nothing at the opposite one.
+
+    It fades slowly at both ends, so that it has no visible end, and its levels are dithered.
+    """
+    is_upright = edge in {Edge.TOP, Edge.BOTTOM}
+    length, breadth = (size[1], size[0]) if is_upright else size
+    strip = _gradient_strip(length, opacity)
+    if edge in {Edge.TOP, Edge.LEFT}:
+        strip = strip[::-1]
+    pixels = np.tile(levels_of(colour)[strip], -(-breadth // _TILE))[:, :breadth]
+    return np.ascontiguousarray(pixels if is_upright else pixels.T)
+
+
+@lru_cache(maxsize=64)
+def _gradient_strip(length: int, opacity: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    """Return ``length`` rows of a few pixels, the last one the densest."""
+    way = (np.arange(length, dtype=np.float32) + 0.5) / length
+    levels = way * way * (3 - 2 * way) * (_FULL * opacity / _PER_CENT)
+    dots = np.tile(_DOTS, (-(-length // _TILE), 1))[:length]
+    return np.floor(levels[:, None] + dots).clip(0, _FULL).astype(np.uint8)
+
+
+@lru_cache(maxsize=256)
+def levels_of(colour: Colour) -> Premultiplied:
+    """Return a colour at each of the 256 levels of alpha, multiplied by it."""
+    alphas = np.arange(_FULL + 1, dtype=np.uint16)[:, None]
+    bands = (alphas * np.array((*colour, _FULL), np.uint16) + _FULL // 2) // _FULL
+    return bands.astype(np.uint8).view(np.uint32).ravel()
+
+
+def box_mask(size: tuple[int, int], radius: int, opacity: int) -> Image.Image:
+    """Return a mask of ``size`` with rounded corners, filled to ``opacity`` per cent."""
+    level = round(_FULL * opacity / _PER_CENT)
+    mask = Image.new("L", size, level)
+    radius = min(radius, size[0] // 2, size[1] // 2)
+    if radius:
+        corner = _corner(radius, level)
+        turns = Image.Transpose
+        right, bottom = size[0] - radius, size[1] - radius
+        mask.paste(corner, (0, 0))
+        mask.paste(corner.transpose(turns.FLIP_LEFT_RIGHT), (right, 0))
+        mask.paste(corner.transpose(turns.FLIP_TOP_BOTTOM), (0, bottom))
+        mask.paste(corner.transpose(turns.ROTATE_180), (right, bottom))
+    return mask
+
+
+@lru_cache(maxsize=16)
+def _corner(radius: int, level: int) -> Image.Image:
+    """Return a quarter of a disc, its middle at the bottom right; a pixel counts by how much of it lies within."""
+    from_middle = radius - np.arange(radius, dtype=np.float32) - 0.5
+    distance = np.hypot(from_middle[:, None], from_middle[None, :])
+    return Image.fromarray(np.round((radius + 0.5 - distance).clip(0, 1) * level).astype(np.uint8))
