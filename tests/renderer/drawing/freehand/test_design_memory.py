@@ -1,4 +1,4 @@
-"""The stated memory of a design covers what a fresh process takes for the worst elements, and is small for usual ones."""
+"""The stated memory of a design covers the worst elements, measured in a fresh process, and is small for usual ones."""
 
 import subprocess
 import sys
