@@ -14,7 +14,7 @@ from services.fanart import FanartSource
 from services.kitsu import KitsuSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSource
+from services.source import ArtSource, FilmNames, RatingSource, Title, TitleLists, TitleSearch, TitleSource
 from services.tmdb.client import ART_CACHE_BYTES as TMDB_ART_BYTES
 from services.tmdb.client import TmdbSource
 
@@ -26,6 +26,7 @@ class Catalog(msgspec.Struct, frozen=True):
     """The sources by role; in a tuple, earlier sources take precedence."""
 
     titles: TitleSource
+    search: TitleSearch
     art: tuple[ArtSource, ...]
     ratings: tuple[RatingSource, ...]
     film_names: tuple[FilmNames, ...]
@@ -76,6 +77,7 @@ def build_catalog(
         entries.append(KitsuSource(http, api_url=config.kitsu_api_url, ratings_ttl_s=ratings_ttl_s, remote=remote))
     return Catalog(
         titles=tmdb,
+        search=tmdb,
         art=(tmdb, fanart) if fanart else (tmdb,),
         ratings=(*(source for source in (mdblist, omdb) if source), *entries),
         film_names=tuple(source for source in (mdblist,) if source),

@@ -232,6 +232,28 @@ class TitleSource(Protocol):
         ...
 
 
+class SearchResult(msgspec.Struct, frozen=True):
+    """A film or series that a search found; ``poster`` is the name of its poster's file, empty if it has none."""
+
+    media: MediaId
+    name: str
+    original_name: str = ""
+    year: int | None = None
+    poster: str = ""
+
+
+class TitleSearch(Protocol):
+    """Finds titles by their names."""
+
+    async def search(self, words: str) -> tuple[SearchResult, ...]:
+        """Return the films and series that these words name, best first. Raises ``SourceError``."""
+        ...
+
+    async def thumbnail(self, file: str) -> bytes:
+        """Return a poster, 92 pixels wide, as encoded in its file. Raises ``ArtNotFound``, ``SourceError``."""
+        ...
+
+
 class ArtSource(Protocol):
     """Provides pictures of titles."""
 

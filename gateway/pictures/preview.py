@@ -1,21 +1,19 @@
 """Sample pictures for the page on which settings are chosen."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import msgspec
-from aiohttp import web
 
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
-from gateway.db.sessions import SessionRow
-from gateway.keys.token import FREE_KEY
 from gateway.pictures.address import title_for_kind
 from gateway.pictures.handler import PictureDependencies
+from gateway.pictures.page_caller import PageCaller
 from gateway.pictures.settings_resolver import resolve_query
-from shared.domain.errors import BadRequest, InvalidApiKey, RateLimited
+from shared.domain.errors import BadRequest, RateLimited
 from shared.domain.ids import Episode, ExternalId, IdType
 from shared.domain.pictures import Format, Kind
 from shared.queue.prewarm_input import parse_external_id
@@ -27,7 +25,6 @@ _PART: Final = ExternalId(IdType.IMDB, 903747, episode=Episode(1, 1))  # the fir
 SAMPLES: Final = {Kind.POSTER: _FILM, Kind.LOGO: _FILM, Kind.BACKDROP: _FILM, Kind.EPISODE: _PART}
 """The sample of each kind if the query names no title."""
 
-_ADMIN: Final = 0  # in place of a key's id: an admin who looks at previews while the free key is off
 _FIELDS: Final[list[tuple[str, Any, Any]]] = [
     (name, str, "") for name in (*(param.names[0] for param in PARAMETERS), "fallback")
 ]
@@ -45,21 +42,10 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class PreviewApi:
-    """Serves ``/api/preview/{kind}``: to all callers if the free key is enabled, else to those who are signed in.
+    """Serves ``/api/preview/{kind}``: to all callers if the free key is enabled, else to those who are signed in."""
 
-    Without ``is_open`` strangers get none: the pages are closed to them, or the free key has no settings to choose.
-    """
-
-    def __init__(
-        self,
-        deps: PictureDependencies,
-        session: Callable[[web.Request], Awaitable[SessionRow]],
-        *,
-        content_base_url: str,
-        is_open: bool = True,
-    ) -> None:
-        self._deps, self._session, self._base = deps, session, content_base_url
-        self._is_open = is_open
+    def __init__(self, deps: PictureDependencies, caller: PageCaller, *, content_base_url: str) -> None:
+        self._deps, self._caller, self._base = deps, caller, content_base_url
 
     async def show(self, call: Call, _: NoBody) -> Reply:
         """Redirect to a sample picture. Parameters that the query omits come from the global settings.
@@ -67,7 +53,7 @@ class PreviewApi:
         It counts as a picture of the free key, or else of the key that is signed in. Raises ``BadRequest``, a 401 or
         429 ``ApiError``, ``StoreDown``.
         """
-        key_id, is_free = await self._key(call.request)
+        key_id, is_free = await self._caller.key(call.request)
         client = self._deps.rate_limits.client(call.request)
         with rate_refusal():
             self._deps.rate_limits.take_picture(client, key_id)
@@ -81,16 +67,6 @@ class PreviewApi:
             self._deps.announce(path, resolved, title, (key_id, client))
         location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
         return Reply(Sample(location), location=location)
-
-    async def _key(self, request: web.Request) -> tuple[int, bool]:
-        """Return the id of the key whose limits a preview shares, and whether it is the free key.
-
-        Raises a 401 ``ApiError``, ``StoreDown``.
-        """
-        if self._is_open:
-            with suppress(InvalidApiKey):
-                return (await self._deps.keys.find(FREE_KEY)).id, True
-        return (await self._session(request)).key_id or _ADMIN, False
 
 
 @contextmanager

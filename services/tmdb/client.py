@@ -21,12 +21,13 @@ from services.client.json_reader import Row, json_object, number, rows, text, wh
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import Art, Gallery, Title, TitleName, art_named
+from services.source import Art, SearchResult, Gallery, Title, TitleName, art_named
 from services.tmdb.answer import PictureLists, TitleAnswer, answer_of, decode_answer, decode_pictures, pictures_of
 from services.tmdb.collection_reader import read_collection
 from services.tmdb.names_reader import read_names
 from services.tmdb.reader import PICTURE_FILE, read_episode, read_found, read_pictures, read_title
 from services.tmdb.renditions import rendition_file, rendition_names
+from services.tmdb.search_reader import normal_words, read_results
 from services.tmdb.showings_reader import APPENDED, read_showings
 from services.tmdb.title_parts import episode_of, read_season, season_of
 from shared.config.environment import Secret
@@ -47,6 +48,8 @@ _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
 _MAX_LISTED: Final = 50_000  # pictures in whole lists, which are read where a caller chose one, about 10 MB
 _MAX_NAMES: Final = 2_000  # titles whose names in all languages are in memory, about 10 MB
+_MAX_SEARCHES: Final = 5_000  # about 2 KB each
+_THUMBNAIL: Final = "w92"
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
 ART_CACHE_BYTES: Final = 32 << 20
 """Artwork kept in memory."""
@@ -94,6 +97,11 @@ class TmdbSource:
         )
         self._names: TieredResponseCache[MediaId, tuple[TitleName, ...]] = TieredResponseCache(
             _MAX_NAMES, lambda _: DAY_S, shared=shared_cache(remote, "tmdb.names", tuple[TitleName, ...])
+        )
+        self._searches: TieredResponseCache[str, tuple[SearchResult, ...]] = TieredResponseCache(
+            _MAX_SEARCHES,
+            lambda _: DAY_S,
+            shared=shared_cache(remote, "tmdb.searches", tuple[SearchResult, ...], max_ttl_s=_SHARED_TTL_S),
         )
         self._galleries: TieredResponseCache[MediaId, Gallery] = TieredResponseCache(
             _MAX_LISTED, lambda _: HOUR_S, sizeof=lambda gallery: 1 + sum(map(len, gallery.values()))
@@ -175,6 +183,16 @@ class TmdbSource:
             if len(found) >= most or page >= pages:
                 break
         return tuple(found)[:most]
+
+    async def search(self, words: str) -> tuple[SearchResult, ...]:
+        """Return the films and series of the first page of results; see ``TitleSearch``."""
+        asked = normal_words(words)
+        request = self._request("/search/multi", {"query": asked})
+        return await self._searches.get(asked, lambda: self._api.send(request, self._read_results))
+
+    async def thumbnail(self, file: str) -> bytes:
+        """Return the smallest rendition of a poster; see ``TitleSearch``."""
+        return await self.fetch(Art(f"/{file}", 0, 0, None, rendition=_THUMBNAIL), 0)
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the pictures, which came with the title; see ``ArtSource``."""
@@ -284,6 +302,12 @@ class TmdbSource:
             raise SourceInvalidResponse(self.name, "a list without titles")
         word = name.split("/")[1]
         return [ref for row in rows(body, "results") if (ref := _listed(word, row))], whole(body, "total_pages") or 1
+
+    def _read_results(self, response: Response) -> tuple[SearchResult, ...]:
+        body = self._read_object(response) or {}
+        if not isinstance(body.get("results"), list):
+            raise SourceInvalidResponse(self.name, "a response of /search without results")
+        return read_results(body)
 
     def _read_object(self, response: Response) -> Row | None:
         """Return the body's object, ``None`` for "no such title"."""
