@@ -144,7 +144,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "picture",
         "Languages",
         "With a tag, Fanart.tv is tried first.",
-        operation="In the order in which you choose them; at most four.",
+        operation="In the order in which you choose them, up to four.",
     ),
     "textless": Words("picture", "Without text"),
     "art": Words(
