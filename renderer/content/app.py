@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from renderer.content.artwork_lists import ENDING, ArtworkLists
+from renderer.content.artwork_lists import ENDING, RATINGS_ENDING, ArtworkLists
 from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
@@ -44,8 +44,8 @@ def content_app(
 ) -> web.Application:
     """Return the application for ``/c/…`` and the probes; ``fast_path`` answers warm hits below aiohttp.
 
-    With ``bucket_url``, callers are sent to the bucket for what is stored and fresh. ``artwork`` serves the lists below
-    the addresses of pictures, and ``searches`` the titles that a gateway asks for.
+    With ``bucket_url``, callers are sent to the bucket for what is stored and fresh. ``artwork`` serves the lists of
+    artwork and ratings below the addresses of pictures, and ``searches`` the titles that a gateway asks for.
     """
     bucket = BucketRedirects(bucket_url) if bucket_url else None
     handlers = ContentHandlers(content, dependencies, metrics=metrics, limits=limits, bucket=bucket)
@@ -54,7 +54,9 @@ def content_app(
     app.router.add_route("OPTIONS", ROUTE, handlers.preflight)
     if artwork is not None:
         app.router.add_get(ROUTE + ENDING, artwork.show)
-        app.router.add_route("OPTIONS", ROUTE + ENDING, handlers.preflight)
+        app.router.add_get(ROUTE + RATINGS_ENDING, artwork.ratings)
+        for ending in (ENDING, RATINGS_ENDING):
+            app.router.add_route("OPTIONS", ROUTE + ending, handlers.preflight)
     if searches is not None:
         app.router.add_get(TITLES_PATH, searches.show)
         app.router.add_get(POSTERS_PATH + "/{file}", searches.poster)

@@ -21,7 +21,7 @@ from services.client.json_reader import Row, json_object, number, rows, text, wh
 from services.client.refusals import is_about_key, read_answer
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.source import Art, SearchResult, Gallery, Title, TitleName, art_named
+from services.source import Art, Gallery, SearchResult, Title, TitleName, art_named
 from services.tmdb.answer import PictureLists, TitleAnswer, answer_of, decode_answer, decode_pictures, pictures_of
 from services.tmdb.collection_reader import read_collection
 from services.tmdb.names_reader import read_names

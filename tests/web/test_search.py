@@ -1,4 +1,4 @@
-"""A title is named by its name, a link or an id, in a real browser; and the way of a stranger from a name to a copied line."""
+"""A title is named by its name, a link or an id in a browser; and a stranger's way from a name to a copied line."""
 
 import re
 import time
@@ -141,7 +141,11 @@ def test_what_is_wrong_is_said_beside_the_field(page: Page, watch: Watch, screen
 
 def test_an_answer_that_is_no_longer_wanted_is_dropped(page: Page) -> None:
     held: list[Route] = []
-    page.route("**/api/search?q=metro", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/search?q=metro", hold)
     page.goto("/configure")
     title_field(page).fill("metro")
     expect(title_field(page)).to_have_attribute("aria-busy", "true")

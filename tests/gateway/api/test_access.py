@@ -34,7 +34,7 @@ PLACES: Final = {
 """Who may call what is below an address; the first that fits counts. An address that fits none has no place yet."""
 
 OPEN_ANSWERS: Final = {"status": 200, "openapi": 200, "setup": 409, "login": 200, "key_login": 200, "logout": 200}
-"""What the open addresses answer to whoever asks; ``preview``, ``search`` and ``refresh`` look at who it is all the same."""
+"""What the open addresses answer to whoever asks; ``preview``, ``search`` and ``refresh`` look at who it is."""
 
 _PROFILE: Final = "mine"
 _ART: Final = {"kind": "poster", "source": "tmdb", "file": "german.jpg"}

@@ -11,7 +11,7 @@ import { positionPicker } from "./configure-position.js";
 const MAKERS = { picks, segments, slider, switch: toggle, text };
 
 /**
- * Fill the form with the controls of a kind; returns {refresh, showArt}.
+ * Fill the form with the controls of a kind; returns {refresh, showArt, markSites}.
  * changed() is called after every choice, which by then is in the settings. artwork is that of the title: see artwork-strip.js.
  */
 export function buildControls(form, facts, settings, kind, changed, artwork) {
@@ -33,7 +33,11 @@ export function buildControls(form, facts, settings, kind, changed, artwork) {
     for (const { refresh: again } of built.values()) again();
   }
 
-  return { refresh, showArt: (url) => built.get("position")?.showArt(url) };
+  return {
+    refresh,
+    showArt: (url) => built.get("position")?.showArt(url),
+    markSites: (sites) => built.get("ratings_order").mark(sites),
+  };
 }
 
 // Presets come first, so groups are closed; one that was opened stays so.

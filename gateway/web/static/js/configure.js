@@ -15,7 +15,7 @@ import { tabs } from "./configure-tabs.js";
 import { buildTake } from "./configure-snippet-card.js";
 import { buildChooser } from "./configure-title.js";
 import { LivePictures } from "./live-pictures.js";
-import { TitleArtwork } from "./title-artwork.js";
+import { TitleArtwork, shownSites } from "./title-artwork.js";
 
 const facts = JSON.parse($("#facts").textContent);
 const LONGEST_ID = 100;
@@ -91,8 +91,15 @@ async function show() {
   if (shown === undefined || kind !== now.kind || wanted !== titleOf()) return;
   if (shown !== wanted) settle({ [kind === "episode" ? "episode" : "film"]: shown });
   showSmall(shown);
+  markSites(kind, shown, preview.address);
   const art = await ofTitles.art(kind, shown);
   if (art && kind === now.kind && shown === titleOf()) built.showArt(art);
+}
+
+// Which sources are marked is what the picture shows: not every title has a rating of each.
+async function markSites(kind, title, address) {
+  const sites = address.includes("/c/") ? await shownSites(address).catch(() => undefined) : undefined;
+  if (kind === now.kind && title === titleOf() && address === preview.address) built.markSites(sites);
 }
 
 // Small pictures wait for the large one: only then is it known that there is such a title.
