@@ -38,7 +38,7 @@ let fields = 0;
  */
 export function titleSearch(input, { chosen, suggested = () => [], takes = "words", isLoose = false }) {
   const name = `titles-${(fields += 1)}`;
-  const list = h("ul", { role: "listbox", id: name, "aria-label": "Titles", hidden: true, onmousedown: (event) => event.preventDefault() });
+  const list = h("ul", { role: "listbox", id: name, "aria-label": "Suggestions", hidden: true, onmousedown: (event) => event.preventDefault() });
   const spoken = h("p", { class: "unseen", role: "status" });
   const problem = h("p", { class: "problem", id: `${name}-problem`, role: "alert", hidden: true });
   const box = h("div", { class: "title-search" });
