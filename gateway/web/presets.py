@@ -29,7 +29,7 @@ _ALL: Final[tuple[tuple[str, str], ...]] = (
     ("One score", "ratings_order=avg&ratings_limit=1&badge_size=xl&position=br&average=all"),
     ("Critics", "ratings_order=rt,mc,ebert&ratings_limit=3&badge_background=t&position=tl&average=critics"),
     ("Gold", "badge_background=k&badge_colour=1e1a20&font_colour=ffc845&badge_shape=p&label_style=i&ratings_limit=3"),
-    ("Programme", "sash=award,top,trending,new&age_rating=official&chips=genre,runtime,year&ratings_limit=2"),
+    ("Labels", "sash=award,top,trending,new&age_rating=official&chips=genre,runtime,year&ratings_limit=2"),
     ("Quiet", "badge_background=n&label_style=i&ratings_limit=2&position=tr&awards=false"),
 )
 """The label of each, and its parameters; a kind takes those that it has."""

@@ -106,10 +106,9 @@ async function markSites(kind, title, address) {
 let known = "";
 function showSmall(title) {
   if (title) known = title;
-  presets.show();
-  if (!known) return;
   const kinds = facts.kinds.map(({ kind }) => kind).filter((kind) => kind !== now.kind && isOfTitle(kind));
-  others.show(now.kind === "episode" ? [] : kinds, titleOf, (kind) => settings.query(kind));
+  if (known) others.show(now.kind === "episode" ? [] : kinds, titleOf, (kind) => settings.query(kind));
+  presets.show();
 }
 
 const artworkOf = (kind) => ({

@@ -4,6 +4,7 @@ import { AGAIN_MS, BUSY, fetchPicture } from "./title-artwork.js";
 
 const AT_ONCE = 3;
 const MOST_KEPT = 96;
+const EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
 export class LivePictures {
   constructor() {
@@ -20,7 +21,8 @@ export class LivePictures {
     const before = this.wanted.get(image);
     if (before?.name === name) return;
     this.wanted.set(image, { name, kind, title, query });
-    if (before?.title !== title || before?.kind !== kind) image.removeAttribute("src");
+    if (before?.title !== title || before?.kind !== kind) image.src = EMPTY;
+    image.toggleAttribute("data-loading", !this.urls.has(name));
     this.seen.unobserve(image);
     if (this.urls.has(name)) this.put(image, name);
     else this.seen.observe(image); // tells at once whether it can be seen
@@ -42,7 +44,6 @@ export class LivePictures {
 
   async run(picture) {
     this.running += 1;
-    picture.image.toggleAttribute("data-loading", true);
     try {
       for (const pause of [...AGAIN_MS, null]) {
         if (!this.isWanted(picture) || (await this.load(picture)) || pause === null) return;
