@@ -35,6 +35,7 @@ export function settingsHistory(settings, restored) {
   }
 
   function go(from, to) {
+    note(); // a change of a moment ago
     if (!from.length) return;
     to.push(now);
     now = from.pop();

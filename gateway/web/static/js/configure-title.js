@@ -5,7 +5,8 @@ import { PLACEHOLDER, findTitles, titleSearch, titleWords } from "./title-search
 
 /**
  * Build the chooser; returns {show, nameOf}. samplesOf(kind) lists titles to start with; chosen(title) is called with
- * {id, kind, name, year} when another title is chosen. nameOf(id) is what a title is called as far as the page knows.
+ * {id, kind, name, year} when another title is chosen. show(kind, id, mayAsk) shows a title, for whose name it asks the service
+ * if it may; nameOf(id) is what a title is called as far as the page knows.
  */
 export function buildChooser(place, samplesOf, chosen) {
   const names = new Map(); // by id
@@ -25,11 +26,11 @@ export function buildChooser(place, samplesOf, chosen) {
     return names.get(id) ?? (sample ? titleWords(sample) : id);
   }
 
-  async function show(kind, id) {
+  async function show(kind, id, mayAsk) {
     const isOther = id !== shown.id || kind !== shown.kind;
     shown = { kind, id };
     if (isOther) search.show(nameOf(id));
-    if (!isOther || nameOf(id) !== id) return;
+    if (!mayAsk || names.has(id) || nameOf(id) !== id) return;
     names.set(id, id); // asked once
     const [title] = await findTitles(id).catch(() => []);
     if (title?.name) names.set(id, titleWords(title));

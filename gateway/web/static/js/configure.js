@@ -161,7 +161,7 @@ async function shareLink() {
 
 function settle(other) {
   Object.assign(now, other);
-  chooser.show(now.kind, titleOf());
+  chooser.show(now.kind, titleOf(), isLetIn);
   remember();
 }
 

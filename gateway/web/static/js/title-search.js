@@ -176,6 +176,7 @@ export function titleSearch(input, { chosen, suggested = () => [], takes = "word
   function say(sentence) {
     problem.textContent = sentence;
     problem.hidden = !sentence;
+    if (!problem.isConnected) list.after(problem); // a form removes it when it is submitted
     if (sentence) {
       close();
       input.setAttribute("aria-invalid", "true");
