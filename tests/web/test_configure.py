@@ -18,6 +18,7 @@ from tests.web.browser import (
     no_axe_violations,
     no_sideways_scrolling,
     on_screen_and_phone,
+    open_groups,
 )
 from tests.web.site import Site
 
@@ -40,7 +41,7 @@ def open_only(page: Page, query: str = "") -> None:
     """Open the page with all of its controls, which are closed at first, and do not wait for a picture."""
     page.goto(f"/configure{query}")
     expect(page.locator("#snippet code").first).to_be_visible()
-    page.evaluate("document.querySelectorAll('.group').forEach((group) => { group.open = true; })")
+    open_groups(page)
 
 
 def open_page(page: Page, query: str = "") -> None:
