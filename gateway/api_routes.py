@@ -42,9 +42,11 @@ from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.keys.settings_file_api import LARGEST_FILE, SettingsFile, SettingsFileApi, check_file
 from gateway.pictures.pinned_art_api import ArtChoice, PinList, PinnedArtApi, PinPage, UnpinQuery
 from gateway.pictures.preview import PreviewApi, PreviewQuery, Sample
+from gateway.pictures.title_search_api import SearchQuery, TitleSearchApi
 from gateway.settings.default_profile import KeyOverrides
 from gateway.settings.kind_layer import check_layer
 from gateway.settings.layers import check_all
+from shared.domain.title_query import ListedTitles
 from shared.queue.dead_letters import DeadLetter
 from shared.stores.daily_metrics import Day
 
@@ -73,6 +75,7 @@ class Management:
     dead_letters: DeadLettersApi
     redraw: RedrawApi
     preview: PreviewApi
+    search: TitleSearchApi
     purges: PurgesApi
     pinned_art: PinnedArtApi
 
@@ -273,6 +276,16 @@ def _numbers(management: Management) -> Iterable[Endpoint[Any]]:
         access=Access.OPEN,
         status=HTTPStatus.FOUND,
         reply=Sample,
+    )
+    yield Endpoint(
+        "search",
+        GET,
+        "/api/search",
+        management.search.show,
+        NoBody,
+        query=SearchQuery,
+        access=Access.OPEN,
+        reply=ListedTitles,
     )
 
 

@@ -37,8 +37,10 @@ from gateway.keys.settings_file_api import SettingsFileApi
 from gateway.keys.token import FREE_KEY
 from gateway.pictures.handler import PictureDependencies
 from gateway.pictures.key_layers import settings_hashes_of
+from gateway.pictures.page_caller import PageCaller
 from gateway.pictures.pinned_art_api import Documents, PinnedArtApi
 from gateway.pictures.preview import PreviewApi
+from gateway.pictures.title_search_api import TitleSearchApi
 from gateway.routes import add_pages
 from gateway.stores import ManagementStores
 from gateway.web.assets import Assets
@@ -72,8 +74,7 @@ def build_management(
         is_open=config.admin is None,
         public_pages=config.public_pages,
     )
-    pinned_art = PinnedArtApi(deps, outside.pool, renderer)
-    management = _handlers(app, config, deps, outside, sign_in, passwords, pinned_art)
+    management = _handlers(app, config, deps, outside, sign_in, passwords, renderer)
     api = Api(sign_in.session, app[METRICS], cookie_secure=config.cookie_secure, cors_origin=config.cors_origin)
     description = add_management(app, api, management)
     guard = None if config.public_pages else sign_in.may_open_pages
@@ -93,7 +94,7 @@ def _handlers(
     outside: ManagementStores,
     sign_in: SignInApi,
     passwords: Passwords,
-    pinned_art: PinnedArtApi,
+    renderer: Callable[[], Documents],
 ) -> Management:
     pool, redis, queue, presets = outside.pool, outside.redis, outside.queue, deps.change_feed.presets
 
@@ -101,6 +102,7 @@ def _handlers(
         key = await ApiKeys(pool).get(key_id)
         return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides, presets)
 
+    page_caller = PageCaller(deps.keys, sign_in.session, is_open=config.public_pages and not config.free_key_presets)
     return Management(
         sign_in=sign_in,
         keys=KeysApi(pool, app[USAGE]),
@@ -122,13 +124,9 @@ def _handlers(
         dead_letters=DeadLettersApi(pool, redis, queue),
         redraw=RedrawApi(pool, redis, queue),
         purges=PurgesApi(pool, settings_of_key=settings_of_key),
-        pinned_art=pinned_art,
-        preview=PreviewApi(
-            deps,
-            sign_in.session,
-            content_base_url=config.content_base_url,
-            is_open=config.public_pages and not config.free_key_presets,
-        ),
+        pinned_art=PinnedArtApi(deps, pool, renderer),
+        preview=PreviewApi(deps, page_caller, content_base_url=config.content_base_url),
+        search=TitleSearchApi(page_caller, deps.rate_limits, renderer, content_base_url=config.content_base_url),
     )
 
 

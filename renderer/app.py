@@ -16,8 +16,10 @@ from renderer.content.app import UNREAD_PICTURES_BYTES, content_app
 from renderer.content.artwork_lists import ArtworkLists
 from renderer.content.client_limits import open_client_limits
 from renderer.content.fallback import FallbackArtwork
+from renderer.content.found_posters import FoundPosters
 from renderer.content.last_access import LastAccess
 from renderer.content.service import ContentService
+from renderer.content.title_searches import TitleSearches
 from renderer.drawing.picture import VERSION as PIXELS
 from renderer.jobs.anime_lookup import AnimeMap
 from renderer.jobs.artwork_memory import HELD_BYTES, LimitedArtwork
@@ -152,6 +154,9 @@ async def open_renderer(
                 fast_path=config.fast_path,
                 bucket_url=config.content_direct_url,
                 artwork=ArtworkLists(dependencies, stores.queue, metrics=metrics, limits=limits),
+                searches=TitleSearches(
+                    dependencies, catalog.search, FoundPosters(stores.redis), metrics=metrics, limits=limits
+                ),
             )
             connections = connection_limits(registry, clients, unread_bytes=UNREAD_PICTURES_BYTES)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))

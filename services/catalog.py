@@ -14,7 +14,7 @@ from services.fanart.client import FanartSource
 from services.kitsu import KitsuSource
 from services.mdblist.client import MdblistSource
 from services.omdb import OmdbSource
-from services.source import ArtSource, FilmNames, RatingSource, TitleLists, TitleSource
+from services.source import ArtSource, FilmNames, RatingSource, TitleLists, TitleSearch, TitleSource
 from services.titles import Title
 from services.tmdb.client import ART_CACHE_BYTES as TMDB_ART_BYTES
 from services.tmdb.client import TmdbSource
@@ -27,6 +27,7 @@ class Catalog(msgspec.Struct, frozen=True):
     """The sources by role; in a tuple, earlier sources take precedence."""
 
     titles: TitleSource
+    search: TitleSearch
     art: tuple[ArtSource, ...]
     ratings: tuple[RatingSource, ...]
     film_names: tuple[FilmNames, ...]
@@ -63,6 +64,7 @@ def build_catalog(
         entries.append(KitsuSource(http, api_url=config.kitsu_api_url, ratings_ttl_s=ratings_ttl_s, remote=remote))
     return Catalog(
         titles=tmdb,
+        search=tmdb,
         art=(tmdb, fanart) if fanart else (tmdb,),
         ratings=(*(source for source in (mdblist, omdb) if source), *entries),
         film_names=tuple(source for source in (mdblist,) if source),

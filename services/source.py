@@ -7,7 +7,7 @@ as ``SourceError`` and are never cached.
 from typing import Protocol
 
 from services.artwork import Art, Gallery
-from services.titles import SourceRatings, Title, TitleName
+from services.titles import SearchResult, SourceRatings, Title, TitleName
 from shared.domain.ids import ExternalId, MediaId
 from shared.domain.pictures import Kind
 from shared.domain.ratings import RatingSite
@@ -36,6 +36,18 @@ class TitleSource(Protocol):
 
     async def names(self, media: MediaId) -> tuple[TitleName, ...]:
         """Return the title's names in other languages, empty if it is unknown. Raises ``SourceError``."""
+        ...
+
+
+class TitleSearch(Protocol):
+    """Finds titles by their names."""
+
+    async def search(self, words: str) -> tuple[SearchResult, ...]:
+        """Return the films and series that these words name, best first. Raises ``SourceError``."""
+        ...
+
+    async def thumbnail(self, file: str) -> bytes:
+        """Return a poster, 92 pixels wide, as encoded in its file. Raises ``ArtNotFound``, ``SourceError``."""
         ...
 
 

@@ -99,6 +99,16 @@ class Title(msgspec.Struct, frozen=True, kw_only=True):
         return next((ref for ref in self.refs if ref.id_type is id_type), None)
 
 
+class SearchResult(msgspec.Struct, frozen=True):
+    """A film or series that a search found; ``poster`` is the name of its poster's file, empty if it has none."""
+
+    media: MediaId
+    name: str
+    original_name: str = ""
+    year: int | None = None
+    poster: str = ""
+
+
 class SourceRatings(msgspec.Struct, frozen=True):
     """Ratings of one title, the award that it has won, and the ids that the source mentions with it.
 

@@ -116,9 +116,10 @@ _TAGS: Final = {
     "preview": "Sample pictures.",
     "presets": "Named looks for every key.",
     "design": "Freehand designs.",
+    "search": "Finding a title.",
 }
 _BY_COOKIE: Final = frozenset({"refresh", "logout", "status"})
-_MAYBE_SIGNED_IN: Final = frozenset({"preview", "preview_design"})
+_MAYBE_SIGNED_IN: Final = frozenset({"preview", "preview_design", "search"})
 
 
 def _operation(row: Endpoint[Any], named: Mapping[Any, Any], components: Mapping[str, Any]) -> dict[str, Any]:
@@ -239,7 +240,7 @@ def _refusals(row: Endpoint[Any]) -> set[HTTPStatus]:
         refusals |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if has_parts or row.query is not NoBody:
         refusals.add(HTTPStatus.BAD_REQUEST)
-    if row.path.startswith(("/api/auth/", "/api/preview/")):
+    if row.path.startswith(("/api/auth/", "/api/preview/", "/api/search")):
         refusals.add(HTTPStatus.TOO_MANY_REQUESTS)
     if row.method not in _WITHOUT_BODY:
         refusals |= set(_OF_BODIES)

@@ -1,7 +1,7 @@
 """Sample pictures for the page on which settings are chosen."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -10,17 +10,16 @@ from aiohttp import web
 
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
-from gateway.db.sessions import SessionRow
-from gateway.keys.token import FREE_KEY
 from gateway.pictures.address import title_for_kind
 from gateway.pictures.handler import PictureDependencies
 from gateway.pictures.key_layers import layers_below
+from gateway.pictures.page_caller import PageCaller
 from gateway.pictures.settings_resolver import resolve_query
 from gateway.settings.layers import design_layer
 from shared.designs.as_settings import FROM_ADDRESS
 from shared.designs.checks import checked_design
 from shared.designs.document import DesignDocument
-from shared.domain.errors import BadRequest, InvalidApiKey, RateLimited
+from shared.domain.errors import BadRequest, RateLimited
 from shared.domain.ids import Episode, ExternalId, IdType
 from shared.domain.pictures import Format, Kind
 from shared.queue.prewarm_input import parse_external_id
@@ -32,7 +31,6 @@ _PART: Final = ExternalId(IdType.IMDB, 903747, episode=Episode(1, 1))  # the fir
 SAMPLES: Final = {Kind.POSTER: _FILM, Kind.LOGO: _FILM, Kind.BACKDROP: _FILM, Kind.EPISODE: _PART}
 """The sample of each kind if the query names no title."""
 
-_ADMIN: Final = 0  # in place of a key's id: an admin who looks at previews while the free key is off
 _FIELDS: Final[list[tuple[str, Any, Any]]] = [
     (name, str, "") for name in (*(param.names[0] for param in PARAMETERS), "fallback")
 ]
@@ -65,19 +63,10 @@ class PreviewApi:
     """Serves ``/api/preview/{kind}`` and ``/api/preview/design``.
 
     To all callers if the free key is enabled, else to those who are signed in.
-    Without ``is_open`` strangers get none: the pages are closed to them, or the free key has no settings to choose.
     """
 
-    def __init__(
-        self,
-        deps: PictureDependencies,
-        session: Callable[[web.Request], Awaitable[SessionRow]],
-        *,
-        content_base_url: str,
-        is_open: bool = True,
-    ) -> None:
-        self._deps, self._session, self._base = deps, session, content_base_url
-        self._is_open = is_open
+    def __init__(self, deps: PictureDependencies, caller: PageCaller, *, content_base_url: str) -> None:
+        self._deps, self._caller, self._base = deps, caller, content_base_url
 
     async def show(self, call: Call, _: NoBody) -> Reply:
         """Redirect to a sample picture. Parameters that the query omits come from the global settings, and pinned art.
@@ -102,7 +91,7 @@ class PreviewApi:
 
         Returns where it is. The limits come before everything else.
         """
-        key_id, is_free = await self._key(call.request)
+        key_id, is_free = await self._caller.key(call.request)
         client = self._deps.rate_limits.client(call.request)
         with rate_refusal():
             self._deps.rate_limits.take_picture(client, key_id)
@@ -120,22 +109,7 @@ class PreviewApi:
     async def _pin(self, request: web.Request, key_id: int, kind: Kind, title: ExternalId) -> str:
         """Return the overrides of a title's pinned art, for the key that is signed in if there is one."""
         pins = self._deps.change_feed.pinned_art
-        if not pins:
-            return ""
-        if "Authorization" in request.headers:
-            with suppress(ApiError):
-                key_id = (await self._session(request)).key_id or _ADMIN
-        return pins.layer(key_id, kind, title)
-
-    async def _key(self, request: web.Request) -> tuple[int, bool]:
-        """Return the id of the key whose limits a preview shares, and whether it is the free key.
-
-        Raises a 401 ``ApiError``, ``StoreDown``.
-        """
-        if self._is_open:
-            with suppress(InvalidApiKey):
-                return (await self._deps.keys.find(FREE_KEY)).id, True
-        return (await self._session(request)).key_id or _ADMIN, False
+        return pins.layer(await self._caller.signed_in(request, key_id), kind, title) if pins else ""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Rate limits of pictures, their work, new settings, key checks, refused keys and pages, per client."""
+"""Rate limits of pictures, their work, searches, new settings, key checks, refused keys and pages, per client."""
 
 import math
 
@@ -11,6 +11,7 @@ from shared.stores.rate_limiter import (
     PAGES,
     PICTURES,
     REFUSALS,
+    SEARCHES,
     WORK,
     Rate,
     RateLimiter,
@@ -34,6 +35,10 @@ class ClientRateLimits:
         """Count a picture of a key at a client. Raises ``RateLimited``."""
         if self._rates is not None:
             _wait(self._rates.take(PICTURES, (key_id, client)))
+
+    def take_search(self, client: str, key_id: int) -> None:
+        """Count a search for titles of a key at a client. Raises ``RateLimited``."""
+        self._take(SEARCHES, (key_id, client))
 
     def take_work(self, key_id: int, client: str, work: int) -> None:
         """Count the work of a picture that may have to be drawn. Raises ``RateLimited``."""

@@ -9,6 +9,7 @@ from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, 
 
 from gateway.api.field_errors import bare_type
 from gateway.web.control_defaults import control_defaults
+from gateway.web.presets import presets_of
 from gateway.web.quality_words import FACTS, QUALITIES
 from gateway.web.samples import COLLECTIONS, EPISODES, FILMS, SEASONS
 from shared.domain.pictures import CANVAS, Format, Kind
@@ -143,7 +144,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "picture",
         "Languages",
         "With a tag, Fanart.tv is tried first.",
-        operation="In order: tags such as de or pt-BR, original, none for no text.",
+        operation="In the order in which you choose them, up to four.",
     ),
     "textless": Words("picture", "Without text"),
     "art": Words(
@@ -234,6 +235,7 @@ def settings_context(of_all: str = "", free_key: str | None = None) -> dict[str,
             "sites": [Choice(site, SITES[site]) for site in CANONICAL_ORDER],
             "usual_sites": DEFAULT_ORDER,
             "controls": controls(of_all),
+            "presets": {kind: presets_of(kind) for kind in KINDS},
             "formats": list(Format),
             "films": FILMS,
             "episodes": EPISODES,

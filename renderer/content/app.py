@@ -4,14 +4,16 @@ from typing import Final
 
 from aiohttp import web
 
-from renderer.content.artwork_lists import ENDING, ArtworkLists
+from renderer.content.artwork_lists import ENDING, RATINGS_ENDING, ArtworkLists
 from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
 from renderer.content.service import ContentService
+from renderer.content.title_searches import TitleSearches
 from renderer.content.warm_hits import ROUTE, WarmHits
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
+from shared.domain.title_query import POSTERS_PATH, TITLES_PATH
 from shared.http.client_ip import ClientIps
 from shared.http.fast_path import FAST_PATH, FastPath
 from shared.http.spans import trace_requests
@@ -38,11 +40,12 @@ def content_app(
     fast_path: bool = False,
     bucket_url: str | None = None,
     artwork: ArtworkLists | None = None,
+    searches: TitleSearches | None = None,
 ) -> web.Application:
     """Return the application for ``/c/…`` and the probes; ``fast_path`` answers warm hits below aiohttp.
 
-    With ``bucket_url``, callers are sent to the bucket for what is stored and fresh. ``artwork`` serves the lists below
-    the addresses of pictures.
+    With ``bucket_url``, callers are sent to the bucket for what is stored and fresh. ``artwork`` serves the lists of
+    artwork and ratings below the addresses of pictures, and ``searches`` the titles that a gateway asks for.
     """
     bucket = BucketRedirects(bucket_url) if bucket_url else None
     handlers = ContentHandlers(content, dependencies, metrics=metrics, limits=limits, bucket=bucket)
@@ -51,7 +54,12 @@ def content_app(
     app.router.add_route("OPTIONS", ROUTE, handlers.preflight)
     if artwork is not None:
         app.router.add_get(ROUTE + ENDING, artwork.show)
-        app.router.add_route("OPTIONS", ROUTE + ENDING, handlers.preflight)
+        app.router.add_get(ROUTE + RATINGS_ENDING, artwork.ratings)
+        for ending in (ENDING, RATINGS_ENDING):
+            app.router.add_route("OPTIONS", ROUTE + ending, handlers.preflight)
+    if searches is not None:
+        app.router.add_get(TITLES_PATH, searches.show)
+        app.router.add_get(POSTERS_PATH + "/{file}", searches.poster)
     add_probes(app, probes)
     app.router.add_route("*", "/{rest:(?s:.*)}", handlers.not_found)  # last: the first match wins
     trace_requests(app, tracing, clients)

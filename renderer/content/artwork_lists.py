@@ -1,4 +1,4 @@
-"""Serves lists of a title's artwork, from which a person chooses the file that a picture is drawn on.
+"""Serves lists of a title's artwork, from which a person chooses what a picture is drawn on, and of its ratings.
 
 A list is below the address of a picture, and like a picture that is not stored it is there only where a gateway
 redirected to that picture lately: nobody spends a source's budget without a key.
@@ -6,7 +6,8 @@ redirected to that picture lately: nobody spends a source's budget without a key
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
 
 import msgspec
 import structlog
@@ -20,6 +21,7 @@ from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.pipeline import Pipeline
 from renderer.metrics import RendererMetrics
 from shared.domain.errors import Busy, DeadlineExceeded, MarqueeError, StoreDown, UnknownSettings
+from shared.domain.ratings import RatingSite
 from shared.queue.protocol import Announcements
 from shared.settings.content_url import ContentAddress
 from shared.settings.model import Settings
@@ -28,6 +30,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 ENDING: Final = "/artwork"
 """What stands behind the address of a picture."""
+
+RATINGS_ENDING: Final = "/ratings"
+"""The same for the ratings that it shows."""
 
 MOST_AT_ONCE: Final = 16
 """Lists being made at once in one process."""
@@ -57,6 +62,15 @@ class ArtworkList(msgspec.Struct, frozen=True):
     media: str
 
 
+class ShownRatings(msgspec.Struct, frozen=True):
+    """The sites whose ratings a picture shows, in the order in which it shows them."""
+
+    sites: list[RatingSite]
+
+
+_Listed: TypeAlias = Callable[[ContentAddress, Settings], Awaitable[msgspec.Struct]]
+
+
 class ArtworkLists:
     """Serves the lists, each client within its rate limits."""
 
@@ -74,10 +88,17 @@ class ArtworkLists:
         self._timeout_s, self._open = timeout_s, 0
 
     async def show(self, request: web.Request) -> web.Response:
-        """Return the list as JSON, or an error."""
+        """Return the list of artwork as JSON, or an error."""
+        return await self._answered(request, self._artwork)
+
+    async def ratings(self, request: web.Request) -> web.Response:
+        """Return what ratings the picture shows as JSON, or an error."""
+        return await self._answered(request, self._ratings)
+
+    async def _answered(self, request: web.Request, list_for: _Listed) -> web.Response:
         started = time.perf_counter()
         try:
-            response = await self._show(request)
+            response = fact_answer(await self._listed(request, list_for))
         except MarqueeError as error:
             response = error_answer(error)
         except Exception:
@@ -87,25 +108,31 @@ class ArtworkLists:
         self._metrics.content_seconds.labels("none").observe(time.perf_counter() - started)
         return response
 
-    async def _show(self, request: web.Request) -> web.Response:
+    async def _listed(self, request: web.Request, list_for: _Listed) -> msgspec.Struct:
         caller = ANYBODY if self._limits is None else self._limits.take(request)
         parts = request.match_info
         address = parse_address(parts["hash"], parts["id_type"], parts["style"], parts["file"])
         if self._open >= MOST_AT_ONCE:
-            raise Busy("too many lists of artwork are being made")
+            raise Busy("too many lists are being made")
         self._open += 1
         try:
             async with asyncio.timeout(self._timeout_s):
                 settings = await self._settings(address)
                 if not await self._admission.check(address.picture, _WORK, caller, self._timeout_s):
                     raise StoreDown("it is not known whether the picture was announced")
-                media, listed = await self._pipeline.list_artwork(address.title, settings)
+                return await list_for(address, settings)
         except TimeoutError as exc:
-            raise DeadlineExceeded("no list of artwork in time") from exc
+            raise DeadlineExceeded("no list in time") from exc
         finally:
             self._open -= 1
+
+    async def _artwork(self, address: ContentAddress, settings: Settings) -> ArtworkList:
+        media, listed = await self._pipeline.list_artwork(address.title, settings)
         pictures = [ListedPicture(name, art.file, art.lang, art.region, art.width, art.height) for name, art in listed]
-        return fact_answer(ArtworkList(pictures, str(media)))
+        return ArtworkList(pictures, str(media))
+
+    async def _ratings(self, address: ContentAddress, settings: Settings) -> ShownRatings:
+        return ShownRatings(list(await self._pipeline.list_ratings(address.title, settings)))
 
     async def _settings(self, address: ContentAddress) -> Settings:
         settings = await self._dependencies.settings_registry.find(address.settings_hash)

@@ -13,7 +13,7 @@ from renderer.metrics import RendererMetrics
 from shared.concurrency.supervisor import Supervisor
 from shared.domain.errors import RateLimited
 from shared.http.client_ip import ClientIps
-from shared.stores.rate_limiter import CONTENT, UNANNOUNCED, WORK, Rate, RateLimiter
+from shared.stores.rate_limiter import CONTENT, SEARCHES, UNANNOUNCED, WORK, Rate, RateLimiter
 
 
 class ClientLimits:
@@ -21,7 +21,9 @@ class ClientLimits:
 
     def __init__(self, rates: RateLimiter, clients: ClientIps, metrics: RendererMetrics) -> None:
         self._rates, self._clients = rates, clients
-        self._refused = {rate: metrics.rate_limited.labels(rate.name) for rate in (CONTENT, WORK, UNANNOUNCED)}
+        self._refused = {
+            rate: metrics.rate_limited.labels(rate.name) for rate in (CONTENT, WORK, UNANNOUNCED, SEARCHES)
+        }
         metrics.rate_cells.set_function(lambda: rates.cells)
         metrics.rate_cells_limit.set(rates.most_cells)
 
@@ -30,6 +32,10 @@ class ClientLimits:
         client = self._clients.of(request)
         self.take_from(CONTENT, client)
         return Caller(client, self)
+
+    def take_search(self, request: web.Request) -> None:
+        """Count a search for titles. Raises ``RateLimited`` when the client is over its limit."""
+        self.take_from(SEARCHES, self._clients.of(request))
 
     def take_from(self, rate: Rate, client: str, units: int = 1) -> None:
         """Count against one of the limits. Raises ``RateLimited``."""

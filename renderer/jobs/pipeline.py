@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from typing import NamedTuple, ParamSpec, TypeVar
 
+from renderer.drawing.picture import shown
 from renderer.drawing.title_overlay import TitleOverlay, UndecodableLogo
 from renderer.jobs.artwork_memory import holding_artwork, release_artwork
 from renderer.jobs.candidates import all_artwork, list_candidates
@@ -44,6 +45,7 @@ from renderer.storage.base import Picture
 from services.artwork import Art
 from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.ids import ExternalId, MediaId
+from shared.domain.ratings import RatingSite
 from shared.observability.exemplars import TracedHistogram
 from shared.observability.tracing import start_span
 from shared.queue.messages import Priority, RenderJob
@@ -154,6 +156,17 @@ class Pipeline:
         title = await self._step(fetch_metadata, found, self._dependencies, is_recorded=False)
         context = JobContext(job=job, settings=settings, media=found.media, title=title)
         return found.media, await list_candidates(context, settings, self._dependencies.art_sources)
+
+    async def list_ratings(self, title: ExternalId, settings: Settings) -> tuple[RatingSite, ...]:
+        """Return the sites whose ratings a title's picture shows, in order. Raises what the steps raise."""
+        job = RenderJob(settings_hash=settings_hash(settings), title=title)
+        return await self._of_title(job, lambda found: self._list_ratings(job, settings, found))
+
+    async def _list_ratings(self, job: RenderJob, settings: Settings, found: Resolved) -> tuple[RatingSite, ...]:
+        title = await self._step(fetch_metadata, found, self._dependencies, is_recorded=False)
+        context = JobContext(job=job, settings=settings, media=found.media, title=title)
+        rated = await self._step(fetch_ratings, context, self._dependencies)
+        return tuple(site for site, _ in shown(settings, rated.ratings))
 
     async def _of_title(
         self, job: RenderJob, run: Callable[[Resolved], Awaitable[_T]], *, is_recheck: bool = False

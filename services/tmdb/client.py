@@ -20,7 +20,7 @@ from services.client.image_response import read_picture
 from services.client.json_reader import json_object
 from services.client.remote_cache import RemoteCache
 from services.client.upstream import UpstreamClient, in_query
-from services.titles import Title, TitleName
+from services.titles import SearchResult, Title, TitleName
 from services.tmdb.answer import pictures_of
 from services.tmdb.collection_reader import read_collection
 from services.tmdb.names_reader import read_names
@@ -32,9 +32,11 @@ from services.tmdb.response_reader import (
     read_found_response,
     read_list_page,
     read_picture_lists,
+    read_search_response,
     read_title_answer,
     title_object,
 )
+from services.tmdb.search_reader import normal_words
 from services.tmdb.showings_reader import APPENDED, read_showings
 from services.tmdb.title_parts import episode_of, read_season, season_of
 from shared.config.environment import Secret
@@ -50,6 +52,8 @@ _SHARED_TTL_S: Final = 6 * HOUR_S  # of a title in Redis
 _MAX_IDS: Final = 50_000
 _MAX_LISTED: Final = 50_000  # pictures in whole lists, which are read where a caller chose one, about 10 MB
 _MAX_NAMES: Final = 2_000  # titles whose names in all languages are in memory, about 10 MB
+_MAX_SEARCHES: Final = 5_000  # about 2 KB each
+_THUMBNAIL: Final = "w92"
 _MAX_PICTURES: Final = 200_000  # of titles in memory, about 40 MB
 ART_CACHE_BYTES: Final = 32 << 20
 """Artwork kept in memory."""
@@ -87,6 +91,11 @@ class TmdbSource:
         self._shown_titles = _title_cache(title_ttl_s, remote, "tmdb.shown")
         self._names: TieredResponseCache[MediaId, tuple[TitleName, ...]] = TieredResponseCache(
             _MAX_NAMES, lambda _: DAY_S, shared=shared_cache(remote, "tmdb.names", tuple[TitleName, ...])
+        )
+        self._searches: TieredResponseCache[str, tuple[SearchResult, ...]] = TieredResponseCache(
+            _MAX_SEARCHES,
+            lambda _: DAY_S,
+            shared=shared_cache(remote, "tmdb.searches", tuple[SearchResult, ...], max_ttl_s=_SHARED_TTL_S),
         )
         self._galleries: TieredResponseCache[MediaId, Gallery] = TieredResponseCache(
             _MAX_LISTED, lambda _: HOUR_S, sizeof=lambda gallery: 1 + sum(map(len, gallery.values()))
@@ -168,6 +177,16 @@ class TmdbSource:
             if len(found) >= most or page >= pages:
                 break
         return tuple(found)[:most]
+
+    async def search(self, words: str) -> tuple[SearchResult, ...]:
+        """Return the films and series of the first page of results; see ``TitleSearch``."""
+        asked = normal_words(words)
+        request = self._request("/search/multi", {"query": asked})
+        return await self._searches.get(asked, lambda: self._api.send(request, read_search_response))
+
+    async def thumbnail(self, file: str) -> bytes:
+        """Return the smallest rendition of a poster; see ``TitleSearch``."""
+        return await self.fetch(Art(f"/{file}", 0, 0, None, rendition=_THUMBNAIL), 0)
 
     async def gallery(self, title: Title) -> Gallery:
         """Return the pictures, which came with the title; see ``ArtSource``."""

@@ -10,8 +10,10 @@ from typing import Final
 from services.client.http import Response
 from services.client.json_reader import Row, number, rows, text, whole, whole_of
 from services.client.refusals import is_about_key, read_answer
+from services.titles import SearchResult
 from services.tmdb.answer import PictureLists, TitleAnswer, answer_of, decode_answer, decode_pictures, pictures_of
 from services.tmdb.reader import read_found
+from services.tmdb.search_reader import read_results
 from shared.domain.errors import BadRequest, SourceInvalidResponse
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 
@@ -61,6 +63,14 @@ def read_picture_lists(response: Response) -> PictureLists:
     """Return the pictures of a title, none if there is no such title."""
     images = decode_pictures(response.body) if response.status == HTTPStatus.OK else None
     return images or pictures_of(title_object(response) or {})
+
+
+def read_search_response(response: Response) -> tuple[SearchResult, ...]:
+    """Return the films and series that a search found, best first."""
+    body = title_object(response) or {}
+    if not isinstance(body.get("results"), list):
+        raise SourceInvalidResponse(SOURCE, "a response of /search without results")
+    return read_results(body)
 
 
 def read_list_page(name: str, response: Response) -> tuple[list[ExternalId], int]:

@@ -39,6 +39,9 @@ REFUSALS: Final = Rate("refusals", 60, 1000)
 PAGES: Final = Rate("pages", 60, 500)
 CONTENT: Final = Rate("content", 240, 200)
 
+SEARCHES: Final = Rate("searches", 60, 500)
+"""Searches for titles; a page sends one whenever somebody pauses in typing."""
+
 WORK: Final = Rate("work", 1200, 40)
 """Units of ``shared.settings.work``, for pictures that may have to be drawn. Posters up to large and medium backdrops
 reach ``PICTURES`` first; a burst has 11 WebPs in 4K, 10 s of one core."""

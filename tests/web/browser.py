@@ -151,6 +151,12 @@ def no_sideways_scrolling(page: Page) -> None:
     assert wide <= 0, f"{wide} px wider than the window"
 
 
+def open_groups(page: Page) -> None:
+    """Open all groups of the configurator's controls, which are closed at first."""
+    expect(page.locator(".group").first).to_be_visible()
+    page.evaluate("document.querySelectorAll('.group').forEach((group) => { group.open = true; })")
+
+
 def pictures_are_there(pictures: Locator) -> None:
     """Wait until each of some pictures is loaded and shows something; fails when one does not.
 

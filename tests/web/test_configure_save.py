@@ -6,7 +6,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.web.browser import Screenshot, Watch, no_axe_violations, no_sideways_scrolling, on_screen_and_phone
+from tests.web.browser import (
+    Screenshot,
+    Watch,
+    no_axe_violations,
+    no_sideways_scrolling,
+    on_screen_and_phone,
+    open_groups,
+)
 from tests.web.site import Key, Site
 
 SignIn = Callable[[Key], None]
@@ -31,6 +38,7 @@ def test_a_key_holder_starts_from_saved_settings_and_saves_the_difference(
     page.on("response", lambda answer: seen.append(urlsplit(answer.url).path))
 
     page.goto("/configure")
+    open_groups(page)
     bar = page.locator(".saving")
     expect(bar).to_contain_text("Key “Kitchen” as saved")
     expect(page.get_by_label("At most")).to_have_value("4")
@@ -58,6 +66,7 @@ def test_a_key_holder_pins_a_picture_of_a_title(
     key = site.make_key("Bedroom")
     sign_in_key(key)
     page.goto("/configure")
+    open_groups(page)
     group = page.locator(".group").filter(has=page.get_by_role("heading", name="Picture"))
     group.get_by_role("button", name="Show this title").click()
     choice = group.get_by_role("button", name=re.compile("^French, TMDB, metropolis-poster-fr.jpg"))
@@ -77,9 +86,11 @@ def test_a_key_holder_pins_a_picture_of_a_title(
     assert [pinned | {"file": "metropolis-poster-fr.jpg"}] == [
         {name: each[name] for name in (*pinned, "file")} for each in pins
     ]
-    page.get_by_label("Title", exact=True).select_option(index=1)
+    page.get_by_role("combobox", name="Title").click()
+    page.locator(".title-search").get_by_role("option").nth(1).click()
     expect(group.locator(".pin")).to_be_hidden()
-    page.get_by_label("Title", exact=True).select_option(index=0)
+    page.get_by_role("combobox", name="Title").click()
+    page.locator(".title-search").get_by_role("option").first.click()
     group.get_by_role("button", name="Show this title").click()
     group.get_by_role("button", name="Stop always using it").click()
     expect(group.get_by_text("Always used for my key")).to_have_count(0)
@@ -91,6 +102,7 @@ def test_addresses_of_a_key_holder_say_only_what_the_key_does_not(page: Page, si
     site.api("PUT", "/api/key/me/settings", {"poster": {"position": "tl"}}, token=site.key_token(key))
     sign_in_key(key)
     page.goto("/configure?badge_shape=p")
+    open_groups(page)
     snippet = page.locator("#snippet code").first
 
     expect(snippet).to_have_text(f"{site.url}/YOUR-KEY/imdb/poster-default/tt0017136.jpg?badge_shape=p")
@@ -109,6 +121,7 @@ def test_a_key_holder_saves_a_profile_and_changes_it(page: Page, site: Site, sig
     site.api("PUT", "/api/key/me/settings", {"poster": {"position": "tl"}}, token=token)
     sign_in_key(key)
     page.goto(f"/configure{LOOK}")
+    open_groups(page)
 
     page.get_by_role("button", name="Save as profile…").click()
     page.get_by_role("dialog").get_by_label("Name").fill("cinema")
@@ -117,6 +130,7 @@ def test_a_key_holder_saves_a_profile_and_changes_it(page: Page, site: Site, sig
     snippet = page.locator("#snippet code").first
     expect(snippet).to_have_text(f"{site.url}/YOUR-KEY/imdb/cinema/tt0017136.jpg")
     page.reload()
+    open_groups(page)
     page.get_by_role("slider", name="At most").fill("2")
     page.get_by_role("button", name="Save to “cinema”").click()
     expect(page.get_by_text("Saved in the profile “cinema”.")).to_be_visible()
@@ -130,6 +144,7 @@ def test_a_profile_that_is_gone_is_said(page: Page, site: Site, sign_in_key: Sig
     sign_in_key(site.make_key("Cellar"))
 
     page.goto(f"/configure{LOOK}&profile=cinema")
+    open_groups(page)
 
     expect(page.get_by_text("There is no profile named cinema.")).to_be_visible()
     expect(page.locator(".saving")).to_contain_text("Key “Cellar” not saved yet")
@@ -140,6 +155,7 @@ def test_changes_are_discarded(page: Page, site: Site, sign_in_key: SignIn) -> N
     site.api("PUT", "/api/key/me/settings", {"poster": {"ratings_limit": 4}}, token=site.key_token(key))
     sign_in_key(key)
     page.goto(f"/configure{LOOK}")
+    open_groups(page)
 
     page.get_by_role("button", name="Discard changes").click()
 
@@ -199,12 +215,13 @@ def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin:
     sign_in_admin()
 
     page.goto("/configure?ratings_limit=5")
+    open_groups(page)
     page.get_by_role("button", name="Save as global settings").click()
     expect(page.get_by_role("dialog")).to_contain_text("Change the global settings of all posters?")
     page.get_by_role("button", name="Save for everybody").click()
     expect(page.get_by_text("Saved as global poster settings")).to_be_visible()
     kept = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
-    page.get_by_role("button", name="Undo").click()
+    page.locator("#said").get_by_role("button", name="Undo").click()
     expect(page.locator(".saving")).to_contain_text("not saved yet – Poster: At most")
 
     back = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
@@ -215,6 +232,7 @@ def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin:
 
 def test_a_stranger_is_offered_no_saving(page: Page) -> None:
     page.goto("/configure")
+    open_groups(page)
 
     expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     expect(page.locator(".saving")).to_be_hidden()

@@ -12,6 +12,7 @@ from tests.web.browser import (
     no_axe_violations,
     no_sideways_scrolling,
     on_screen_and_phone,
+    open_groups,
     pictures_are_drawn,
     pictures_are_there,
 )
@@ -63,6 +64,7 @@ def test_newcomer_has_a_poster_in_five_minutes(
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Configure").click()
     expect(page.locator(".state")).to_have_attribute("data-cache", re.compile("HIT|MISS$|STALE"))
     screenshot("5 configure")
+    open_groups(page)
     before = page.locator("#frame img").get_attribute("src") or ""
     page.get_by_role("slider", name="At most").fill("2")
     expect(page.locator("#frame img")).not_to_have_attribute("src", before)

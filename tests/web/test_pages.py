@@ -208,4 +208,4 @@ def test_the_title_in_the_address_of_the_configurator_stays_a_text(page: Page, w
 
     page.goto(f"/configure?id={EVIL}&poster.lang={EVIL}&kind={EVIL}")
 
-    expect(page.get_by_label("or its id")).to_have_value(EVIL)
+    expect(page.get_by_role("combobox", name="Title")).to_have_value(EVIL)

@@ -1,5 +1,6 @@
-"""TMDB v3: what it answers about the demo's seasons and collections."""
+"""TMDB v3: what it answers about the demo's seasons and collections, and to a search by name."""
 
+import unicodedata
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +17,8 @@ from deploy.dev.demo.tmdb import (
     season_row,
     wanted_languages,
 )
+
+_PAGE: Final = 20
 
 
 async def answer_season(request: web.Request) -> web.Response:
@@ -55,7 +58,28 @@ async def answer_collection_images(request: web.Request) -> web.Response:
     return json_response({"id": collection.tmdb, **images})
 
 
+async def answer_search(request: web.Request) -> web.Response:
+    """Answer ``/search/multi``: titles one of whose names has all the words, the shortest name first."""
+    words = _plain(request.query.get("query", "")).split()
+    found = []
+    for title in request.app[CATALOGUE].titles if words else ():
+        names = [_plain(name) for name in (title.name, title.original, *title.local_names.values()) if name]
+        fitting = [name for name in names if all(word in name for word in words)]
+        if fitting:
+            found.append((min(map(len, fitting)), title))
+    found.sort(key=lambda pair: pair[0])
+    rows = [listed(title) | {"media_type": "movie" if title.kind == "movie" else "tv"} for _, title in found[:_PAGE]]
+    return json_response({"page": 1, "results": rows, "total_pages": 1, "total_results": len(rows)})
+
+
+def _plain(text: str) -> str:
+    """Return a text without accents and in small letters, as TMDB compares names."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if letter.isalnum() or letter == " ")
+
+
 ROUTES: Final = (
+    web.get("/tmdb/3/search/multi", answer_search),
     web.get(r"/tmdb/3/tv/{id}/season/{season:\d{1,4}}", answer_season),
     web.get("/tmdb/3/collection/{id}", answer_collection),
     web.get("/tmdb/3/collection/{id}/images", answer_collection_images),

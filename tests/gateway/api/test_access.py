@@ -27,6 +27,7 @@ PLACES: Final = {
     "/api/preview/": Access.OPEN,
     "/api/presets": Access.OPEN,
     "/api/design": Access.OPEN,
+    "/api/search": Access.OPEN,
     "/api/key/me": Access.KEY,
     "/api/keys": Access.ADMIN,
     "/api/admin/": Access.ADMIN,
@@ -44,7 +45,7 @@ OPEN_ANSWERS: Final = {
     "design_schema": 200,
     "design_of_look": 400,
 }
-"""What the open addresses answer to whoever asks; previews and ``refresh`` look at who it is all the same."""
+"""What the open addresses answer to whoever asks; previews, ``search`` and ``refresh`` look at who it is."""
 
 PREVIEWS: Final = {"preview": 302, "preview_design": 200}
 _PROFILE: Final = "mine"
@@ -260,6 +261,8 @@ def _place(path: str) -> Access | None:
 def _open_answer(name: str, who: str) -> int:
     if name in PREVIEWS:  # the free key is off, so it is for whoever is signed in
         return PREVIEWS[name] if who in PEOPLE else 401
+    if name == "search":  # the same; and this one names nothing
+        return 400 if who in PEOPLE else 401
     if name == "refresh":
         return 200 if who in {*PEOPLE, "refresh for access"} else 401
     if name == "key_login" and who == "disabled key":

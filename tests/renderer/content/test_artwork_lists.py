@@ -70,6 +70,21 @@ async def test_all_pictures_of_all_sources_are_listed_the_settings_choice_first(
     assert "fetch" not in studio.sources.calls
 
 
+async def test_the_ratings_that_a_picture_shows_are_listed_in_its_order(client: Client, studio: Studio) -> None:
+    async def sites(**query: str) -> list[str]:
+        job = await studio.job(IMDB, **query)
+        answer = await client.get(f"/c/{job.settings_hash}/imdb/poster-default/{IMDB}.jpg/ratings")
+        assert (200, "public, max-age=300") == (answer.status, answer.headers["Cache-Control"])
+        return list((await answer.json())["sites"])
+
+    assert ["imdb", "rt", "tmdb"] == await sites()
+    assert ["rt", "imdb"] == await sites(ratings_order="mc,rt,imdb", ratings_limit="2")
+    assert ["tmdb"] == await sites(ratings_exclude="imdb,rt")
+    unknown = await studio.job(ExternalId(IdType.IMDB, 7_777_777))
+    path = f"/c/{unknown.settings_hash}/imdb/poster-default/tt7777777.jpg/ratings"
+    assert 404 == (await client.get(path)).status
+
+
 async def test_a_named_file_comes_first_however_long_the_list_is(
     client: Client, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import { artworkStrip } from "./artwork-strip.js";
 import { $, bytes, confirmed, copy, count, day, fill, h, moment, plural, say, trying } from "./dom.js";
 import { form } from "./form.js";
 import { TitleArtwork } from "./title-artwork.js";
+import { titleSearch } from "./title-search.js";
 
 const SITES = { imdb: "IMDb", tmdb: "TMDB", rt: "Rotten Tomatoes", rta: "RT audience", mc: "Metacritic", trakt: "Trakt", lb: "Letterboxd", mal: "MyAnimeList", mdblist: "MDBList", ebert: "Roger Ebert", mcu: "Metacritic users", anilist: "AniList", kitsu: "Kitsu" };
 const CHECK_EVERY_MS = 1000;
@@ -18,6 +19,7 @@ const CHOSEN_KINDS = ["poster", "logo", "backdrop"]; // whose artwork can be cho
 const ofTitles = new TitleArtwork();
 
 $("#purge-open").addEventListener("click", openPurge);
+titleSearch($("#pictures-q"), { isLoose: true, takes: "id", chosen: ({ id }) => { location.hash = `#pictures/${id}`; } });
 $("#pictures-list").addEventListener("click", (event) => {
   const button = event.target.closest("[data-media]");
   if (button) showPicture({ ...button.dataset });
@@ -190,7 +192,8 @@ async function purge(what, question, box) {
 
 function openPurge() {
   const box = openDialog("Purge");
-  const title = field("purge-title", "A title", { name: "title", placeholder: "tt0017136" }, "Any of its ids; removes all of its pictures.");
+  const title = field("purge-title", "A title", { name: "title", placeholder: "Metropolis" }, "What it is called, one of its ids, or a link; removes all of its pictures.");
+  titleSearch($("input", title), { takes: "id", chosen: () => {} });
   const settings = field("purge-settings", "Settings", { name: "look", placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");
   const purging = (what, words, input, question) => form(async () => {
     const text = $("input", input).value.trim();

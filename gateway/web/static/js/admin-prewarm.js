@@ -3,6 +3,7 @@
 import { get, post, remove } from "./api.js";
 import { $, confirmed, count, fill, h, moment, say, trying } from "./dom.js";
 import { submitting } from "./form.js";
+import { titleSearch } from "./title-search.js";
 
 const EVERY_MS = 1500;
 const ENDINGS = {
@@ -21,6 +22,10 @@ $("#prewarm-samples").addEventListener("click", (event) => {
   $("#prewarm-ids").focus();
 });
 submitting($("#prewarm-form"), begin);
+titleSearch($("#prewarm-title"), { takes: "nothing", chosen: ({ id }) => {
+  const ids = $("#prewarm-ids");
+  ids.value = [...ids.value.split("\n").filter(Boolean), id].join("\n");
+} });
 
 export function showPrewarm() {
   isShown = true;

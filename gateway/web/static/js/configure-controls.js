@@ -2,6 +2,7 @@
 
 import { $, $$, fill, h } from "./dom.js";
 import { artworkStrip } from "./artwork-strip.js";
+import { languageList } from "./configure-languages.js";
 import { orderList } from "./configure-order.js";
 import { picks } from "./configure-picks.js";
 import { positionPicker } from "./configure-position.js";
@@ -10,7 +11,7 @@ import { positionPicker } from "./configure-position.js";
 const MAKERS = { picks, segments, slider, switch: toggle, text };
 
 /**
- * Fill the form with the controls of a kind; returns {refresh, showArt}.
+ * Fill the form with the controls of a kind; returns {refresh, showArt, markSites}.
  * changed() is called after every choice, which by then is in the settings. artwork is that of the title: see artwork-strip.js.
  */
 export function buildControls(form, facts, settings, kind, changed, artwork) {
@@ -20,9 +21,9 @@ export function buildControls(form, facts, settings, kind, changed, artwork) {
     const made = make(control, facts, settings, kind, () => { refresh(); changed(); }, artwork);
     if (made) built.set(control.name, made);
   }
-  const groups = facts.groups.map(({ value, words }, nth) => {
+  const groups = facts.groups.map(({ value, words }) => {
     const parts = own.filter(({ name, group }) => group === value && built.has(name)).map(({ name }) => built.get(name).element);
-    return parts.length && h("details", { class: "card group", open: isOpen(form, value, nth), "data-group": value },
+    return parts.length && h("details", { class: "card group", open: isOpen(form, value), "data-group": value },
       h("summary", {}, h("h2", {}, words)), ...parts);
   });
   fill(form, groups);
@@ -32,20 +33,22 @@ export function buildControls(form, facts, settings, kind, changed, artwork) {
     for (const { refresh: again } of built.values()) again();
   }
 
-  return { refresh, showArt: (url) => built.get("position")?.showArt(url) };
+  return {
+    refresh,
+    showArt: (url) => built.get("position")?.showArt(url),
+    markSites: (sites) => built.get("ratings_order").mark(sites),
+  };
 }
 
-// A phone shows one group at first; groups that were opened or closed stay so.
-function isOpen(form, group, nth) {
-  const before = $(`[data-group="${group}"]`, form);
-  return before ? before.open : nth === 0 || matchMedia("(min-width: 60rem)").matches;
-}
+// Presets come first, so groups are closed; one that was opened stays so.
+const isOpen = (form, group) => Boolean($(`[data-group="${group}"]`, form)?.open);
 
 function make(control, facts, settings, kind, changed, artwork) {
   const { name, label, hint, bounds } = control;
   const read = () => settings.get(kind, name);
   const choose = (value) => { settings.set(kind, name, value); changed(); };
   const common = { ...bounds[kind], name, words: label, hint, read, changed: choose };
+  if (name === "lang") return languageList(common);
   if (name === "art") return artworkStrip({ field: text(common), read, changed: choose, artwork });
   switch (control.control) {
     case "sites":
@@ -149,31 +152,14 @@ function text({ name, words, hint, lowest, highest, pattern, read, changed }) {
     h("label", { for: `c-${name}` }, words, h("span", { class: "hint", id: `h-${name}` }, hint)), input, named, problem);
   const refresh = () => {
     if (document.activeElement !== input) input.value = read();
-    named.textContent = namedText(name, read());
+    named.textContent = name === "region" ? regionWords(read()) : "";
   };
   return { element, refresh };
 }
 
-function namedText(name, value) {
-  if (name === "region") return displayName("region", value);
-  return name === "lang" ? languageName(value) : "";
-}
-
-/** Return the names of listed languages; a word without one is left out. */
-function languageName(listed) {
-  return listed.split(",").map(wordName).filter(Boolean).join(", ");
-}
-
-function wordName(word) {
-  const named = { original: "original language", none: "without text" }[word];
-  return named ?? displayName("language", word);
-}
-
-function displayName(type, word) {
-  if (!word) return "";
+function regionWords(code) {
   try {
-    const name = new Intl.DisplayNames([navigator.language], { type }).of(word);
-    return name && name !== word ? name : "";
+    return code ? (new Intl.DisplayNames([navigator.language], { type: "region" }).of(code) ?? "") : "";
   } catch {
     return "";
   }

@@ -3,7 +3,8 @@
 import { $, $$, h } from "./dom.js";
 
 /**
- * Return {element, refresh}. read() returns {order, excluded, limit}; changed(order, excluded) is called on every change.
+ * Return {element, refresh, mark}. read() returns {order, excluded, limit}; mark(sites) says which are shown really, and undefined
+ * that it is not known: then the first ones up to the limit are marked. changed(order, excluded) is called on every change.
  */
 export function orderList({ sites, words, hint, read, changed }) {
   const spoken = h("p", { class: "unseen", "aria-live": "polite" });
@@ -69,6 +70,13 @@ export function orderList({ sites, words, hint, read, changed }) {
     grip.addEventListener("lostpointercapture", release);
   }
 
+  let drawn = null;
+
+  function mark(shown) {
+    drawn = shown ?? null;
+    refresh();
+  }
+
   function refresh() {
     const now = read();
     if (order().join() !== now.order.join()) list.replaceChildren(...now.order.map((site) => rows.get(site)));
@@ -78,14 +86,15 @@ export function orderList({ sites, words, hint, read, changed }) {
       const isOn = !now.excluded.includes(site);
       rank += isOn;
       $("input", item).checked = isOn;
-      $(".rank", item).textContent = isOn ? rank : "–";
+      const shownAs = drawn ? drawn.indexOf(site) + 1 : isOn && rank <= now.limit ? rank : 0;
+      $(".rank", item).textContent = shownAs || "–";
       $(".up", item).disabled = place === 0;
       $(".down", item).disabled = place === rows.size - 1;
       item.classList.toggle("off", !isOn);
-      item.classList.toggle("first", isOn && rank <= now.limit);
+      item.classList.toggle("first", shownAs > 0);
     });
   }
 
   const element = h("fieldset", { class: "field" }, h("legend", {}, words, h("span", { class: "hint" }, hint)), list, spoken);
-  return { element, refresh };
+  return { element, refresh, mark };
 }

@@ -93,7 +93,7 @@ export class Preview {
     fill(this.state, "This takes longer than usual. Showing the plain picture for now.");
   }
 
-  async put(kind, { blob, seconds, cache }, name, signal) {
+  async put(kind, { blob, address, seconds, cache }, name, signal) {
     const url = URL.createObjectURL(blob);
     const next = new Image();
     next.src = url;
@@ -105,6 +105,7 @@ export class Preview {
       if (signal.aborted) throw problem;
       throw new NoPicture("The response is not a picture.", 0);
     }
+    this.address = address; // of the picture that is shown
     const old = this.last.get(kind);
     this.last.set(kind, url);
     this.image.src = url;

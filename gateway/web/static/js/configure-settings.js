@@ -1,5 +1,6 @@
 // The settings of each kind of picture, and how they are written in a picture's address and in this page's address.
 
+const OF_THE_ART = ["art", "lang", "region", "image_source", "imageSize"]; // what a preset leaves as it is
 const TRUE = ["true", "1", "yes", "on"];
 const FALSE = ["false", "0", "no", "off"];
 const INSETS = ["edge_inset", "edge_inset_x", "edge_inset_y"];
@@ -98,9 +99,30 @@ export class PictureSettings {
     }
   }
 
-  /** Return what differs from a layer, as pairs of name and text. */
-  pairs(kind, layer = this.normal) {
-    const now = this.chosen[kind];
+  /** Return what a kind's settings become with a preset's parameters, {name: text}: the look is the preset's, the art stays. */
+  withPreset(kind, parameters) {
+    const kept = Object.fromEntries(OF_THE_ART.filter((name) => name in this.chosen[kind]).map((name) => [name, this.chosen[kind][name]]));
+    return this.over(kind, { ...this.normal[kind], ...kept }, parameters);
+  }
+
+  /** Take settings of a kind as a whole. */
+  choose(kind, chosen) {
+    this.chosen[kind] = chosen;
+  }
+
+  /** Return whether settings of a kind are those that are chosen. */
+  isChosen(kind, settings) {
+    return Object.entries(settings).every(([name, value]) => same(value, this.chosen[kind][name]));
+  }
+
+  /** Return the query of settings of a kind on top of the global ones, with other pairs, "name=text", in place of its own. */
+  queryOf(kind, settings, instead = "") {
+    const [name] = instead.split("=");
+    return [written(this.pairs(kind, this.normal, settings).filter(([each]) => each !== name)), instead].filter(Boolean).join("&");
+  }
+
+  /** Return what differs from a layer, as pairs of name and text; of what is chosen, or of other settings. */
+  pairs(kind, layer = this.normal, now = this.chosen[kind]) {
     const normal = layer[kind];
     const special = { ratings_order: "", ratings_exclude: "", edge_inset: "", edge_inset_x: "", edge_inset_y: "" };
     const pairs = [...this.ratings(now, normal), ...insets(now, normal)];

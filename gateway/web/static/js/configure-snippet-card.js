@@ -1,12 +1,13 @@
 // Snippets for each client, with a key that is kept only in this page's memory.
 
 import { copy, fill, h, say, trying } from "./dom.js";
+import { copyBar } from "./configure-bar.js";
 import { isKey, isLoopback, snippets } from "./configure-snippets.js";
 import { tabs } from "./configure-tabs.js";
 import { issueShare } from "./key-share.js";
 import { enteredKey } from "./session.js";
 
-/** Build the card; returns {refresh}. read() gives what the snippets need to know beside key, format and fallback. */
+/** Build the card; returns {refresh, bar}, of which the bar is short enough to stay in view. read() gives what the snippets need to know beside key, format and fallback. */
 export function buildTake(card, facts, read) {
   const own = { key: "", format: "jpg", fallback: false };
   let shown = "address";
@@ -27,8 +28,9 @@ export function buildTake(card, facts, read) {
   const list = tabs({
     label: "Clients", panel: "snippet",
     entries: snippets(known()).map(({ value, words }) => [value, words]),
-    chosen: (value) => { shown = value; refresh(); },
+    chosen: choose,
   });
+  const bar = copyBar({ entries: snippets(known()), chosen: choose, copied: copyOrMark });
   const keyHint = h("span", { class: "hint", id: "take-key-hint" });
   const note = h("p", { class: "small", hidden: true }, "Parameters that the address omits come from this key’s settings.");
   const issue = h("button", { type: "button", class: "quiet slim", hidden: true, onclick: () => trying(issue, issueOwn) });
@@ -41,6 +43,11 @@ export function buildTake(card, facts, read) {
     isLoopback(location.origin) && h("p", { class: "warning loopback" }, h("strong", {}, "Only this computer can reach these addresses."),
       ` ${location.hostname} means “this computer” everywhere. For clients on other devices or in containers, open this page at the address under which they reach Marquee.`),
     list.element, panel].filter(Boolean));
+
+  function choose(value) {
+    shown = value;
+    refresh();
+  }
 
   function takeKey(isDone) {
     const text = key.value.trim();
@@ -73,6 +80,7 @@ export function buildTake(card, facts, read) {
     panel.setAttribute("aria-label", snippet.words);
     about.textContent = snippet.about;
     fill(blocks, snippet.blocks.map(block));
+    bar.show(snippet);
   }
 
   async function issueOwn() {
@@ -89,7 +97,7 @@ export function buildTake(card, facts, read) {
     return !isOwn && facts.free_key ? "Empty means the free key." : "";
   }
 
-  return { refresh };
+  return { refresh, bar: bar.element };
 }
 
 function block({ label, text }) {

@@ -17,7 +17,8 @@ export function titleParts(text, other) {
 }
 
 /**
- * Return all snippets: [{value, words, about, blocks: [{label, text}]}]. A block without text is for a field that stays empty.
+ * Return all snippets: [{value, words, about, blocks: [{label, text}], main}]. A block without text is for a field that stays empty;
+ * main is the number of the block that carries the settings, 0 if it is not named.
  * chosen is {origin, key, isOwn, profile, settings, kind, title, episode, format, fallback}; isOwn says that the key has the
  * settings that the page started from, and profile, {name, kind}, that one kind of them is a profile's.
  */
@@ -81,7 +82,7 @@ function plain(chosen) {
 
 function aioStreams(chosen) {
   return {
-    value: "aiostreams", words: "AIOStreams",
+    value: "aiostreams", words: "AIOStreams", main: 2,
     about: "Under posters, choose OpenPosterDB, which lets you name a server, and fill in:",
     blocks: [
       { label: "Base URL", text: chosen.origin },
@@ -140,7 +141,7 @@ function discoverPlus(chosen) {
 
 function jellyfin(chosen) {
   return {
-    value: "jellyfin", words: "Jellyfin",
+    value: "jellyfin", words: "Jellyfin", main: 2,
     about: "In the settings of the OpenPosterDB plugin, which must come first among a library’s image fetchers. It adds one query to the pictures of all kinds: these are the poster’s settings. Settings that are saved on your key can differ by kind, and need no query.",
     blocks: [
       { label: "Base URL", text: chosen.origin },

@@ -1,31 +1,41 @@
-// Selects the title that is shown: a sample, or any title by its id.
+// Selects the title that is shown: by name, link or id, or one of the samples.
 
-import { fill, h } from "./dom.js";
+import { h } from "./dom.js";
+import { PLACEHOLDER, findTitles, titleSearch, titleWords } from "./title-search.js";
 
 /**
- * Build the chooser; returns {show}. samplesOf(kind) lists titles in groups, each [its name, titles]; chosen(id) is
- * called when another title is chosen.
+ * Build the chooser; returns {show, nameOf}. samplesOf(kind) lists titles to start with; chosen(title) is called with
+ * {id, kind, name, year} when another title is chosen. show(kind, id, mayAsk) shows a title, for whose name it asks the service
+ * if it may; nameOf(id) is what a title is called as far as the page knows.
  */
 export function buildChooser(place, samplesOf, chosen) {
-  const samples = h("select", { id: "sample", onchange: () => samples.value && chosen(samples.value) });
-  const id = h("input", { id: "title-id", maxlength: "100", autocomplete: "off", spellcheck: "false", autocapitalize: "none", required: true });
-  const submit = (event) => { event.preventDefault(); if (id.value.trim()) chosen(id.value.trim()); };
-  place.append(
-    h("div", {}, h("label", { for: "sample" }, "Title"), samples),
-    h("form", { onsubmit: submit, novalidate: true },
-      h("label", { for: "title-id" }, "or its id"),
-      h("div", { class: "row nowrap" }, id, h("button", { class: "quiet" }, "Show"))));
+  const names = new Map(); // by id
+  let shown = { kind: "", id: "" };
+  const input = h("input", { id: "title", placeholder: PLACEHOLDER });
+  place.append(h("label", { for: "title" }, "Title"), input);
+  const search = titleSearch(input, {
+    suggested: () => samplesOf(shown.kind),
+    chosen: (title) => {
+      names.set(title.id, titleWords(title));
+      if (title.id !== shown.id) chosen(title);
+    },
+  });
 
-  function show(kind, title) {
-    const groups = samplesOf(kind);
-    const list = groups.flatMap(([, titles]) => titles);
-    const options = (titles) => titles.map((one) => h("option", { value: one.id }, `${one.name} (${one.year})`));
-    fill(samples,
-      groups.length > 1 ? groups.map(([name, titles]) => h("optgroup", { label: name }, options(titles))) : options(list),
-      list.every((one) => one.id !== title) && h("option", { value: "" }, "Another title, by its id"));
-    samples.value = list.some((one) => one.id === title) ? title : "";
-    id.value = title;
+  function nameOf(id) {
+    const sample = samplesOf(shown.kind).find((one) => one.id === id);
+    return names.get(id) ?? (sample ? titleWords(sample) : id);
   }
 
-  return { show };
+  async function show(kind, id, mayAsk) {
+    const isOther = id !== shown.id || kind !== shown.kind;
+    shown = { kind, id };
+    if (isOther) search.show(nameOf(id));
+    if (!mayAsk || names.has(id) || nameOf(id) !== id) return;
+    names.set(id, id); // asked once
+    const [title] = await findTitles(id).catch(() => []);
+    if (title?.name) names.set(id, titleWords(title));
+    if (id === shown.id && input.value === id) search.show(nameOf(id));
+  }
+
+  return { show, nameOf };
 }

@@ -4,14 +4,18 @@ import { who } from "./api.js";
 import { $, copy, debounced, h, say } from "./dom.js";
 import { signedIn } from "./session.js";
 import { buildControls } from "./configure-controls.js";
+import { settingsHistory } from "./configure-history.js";
 import { loadOwner } from "./configure-holder.js";
+import { otherKinds } from "./configure-kinds.js";
+import { presetGrid } from "./configure-presets.js";
 import { PictureSettings } from "./configure-settings.js";
 import { savingBar } from "./configure-save.js";
 import { Preview } from "./configure-preview.js";
 import { tabs } from "./configure-tabs.js";
 import { buildTake } from "./configure-snippet-card.js";
 import { buildChooser } from "./configure-title.js";
-import { TitleArtwork } from "./title-artwork.js";
+import { LivePictures } from "./live-pictures.js";
+import { TitleArtwork, shownSites } from "./title-artwork.js";
 
 const facts = JSON.parse($("#facts").textContent);
 const LONGEST_ID = 100;
@@ -26,6 +30,7 @@ const kindOf = (kind) => facts.kinds.find((one) => one.kind === kind);
 const shapes = Object.fromEntries(facts.kinds.map(({ kind, canvas }) => [kind, [canvas.medium[0], canvas.medium[1] * (1 + (ROOM[kind] ?? 0))]]));
 const preview = new Preview(shapes);
 const ofTitles = new TitleArtwork();
+const pictures = new LivePictures();
 const form = $("#choices");
 const controls = h("div", { class: "groups" });
 
@@ -51,21 +56,26 @@ function readAddress() {
   return { kind: shownKind(), film: id("id") || facts.films[0].id, episode: id("episode") || facts.episodes[0].id };
 }
 
-const titleOf = () => (now.kind === "episode" ? now.episode : now.film);
-const FILMS = ["Films", facts.films];
-const COLLECTIONS = ["Collections", facts.collections];
-const GROUPS = { poster: [FILMS, ["Seasons", facts.seasons], COLLECTIONS], backdrop: [FILMS, COLLECTIONS], episode: [["Episodes", facts.episodes]] };
-const samplesOf = (kind) => GROUPS[kind] ?? [FILMS];
+const titleOf = (kind = now.kind) => (kind === "episode" ? now.episode : now.film);
+const isOfTitle = (kind) => kind !== "episode" || now.episode === firstEpisode(now.film);
 
-function nameOf(id) {
-  const sample = [...facts.films, ...facts.seasons, ...facts.collections, ...facts.episodes].find((one) => one.id === id);
-  return sample ? `${sample.name} (${sample.year})` : id;
+// Of a series that is chosen, the first episode is shown too.
+function firstEpisode(id) {
+  const number = /^series-(\d+)$/.exec(id)?.[1];
+  return number ? `episode-${number}-S1E1` : "";
 }
+const ofKind = (kind, titles) => titles.map((title) => ({ ...title, kind }));
+const FILMS = ofKind("movie", facts.films);
+const SEASONS = ofKind("season", facts.seasons);
+const COLLECTIONS = ofKind("collection", facts.collections);
+const SORTS = { poster: [FILMS, SEASONS, COLLECTIONS], backdrop: [FILMS, COLLECTIONS], episode: [ofKind("episode", facts.episodes)] };
+const samplesOf = (kind) => SORTS[kind] ?? [FILMS];
+const nameOf = (id) => chooser.nameOf(id);
 
 // An unknown sample is replaced by the next one of its sort; a title that was chosen by id is not.
 function titlesToTry() {
   const title = titleOf();
-  const sort = samplesOf(now.kind).find(([, list]) => list.some(({ id }) => id === title))?.[1] ?? [];
+  const sort = samplesOf(now.kind).find((list) => list.some(({ id }) => id === title)) ?? [];
   const samples = sort.map(({ id }) => id);
   return samples.includes(title) ? [title, ...samples.filter((id) => id !== title)].slice(0, 3) : [title];
 }
@@ -80,8 +90,25 @@ async function show() {
   const shown = await preview.show(kind, titlesToTry(), settings.query(kind), `${kindOf(kind).words} of ${nameOf(wanted)}`);
   if (shown === undefined || kind !== now.kind || wanted !== titleOf()) return;
   if (shown !== wanted) settle({ [kind === "episode" ? "episode" : "film"]: shown });
+  showSmall(shown);
+  markSites(kind, shown, preview.address);
   const art = await ofTitles.art(kind, shown);
   if (art && kind === now.kind && shown === titleOf()) built.showArt(art);
+}
+
+// Which sources are marked is what the picture shows: not every title has a rating of each.
+async function markSites(kind, title, address) {
+  const sites = address.includes("/c/") ? await shownSites(address).catch(() => undefined) : undefined;
+  if (kind === now.kind && title === titleOf() && address === preview.address) built.markSites(sites);
+}
+
+// Small pictures wait for the large one: only then is it known that there is such a title.
+let known = "";
+function showSmall(title) {
+  if (title) known = title;
+  const kinds = facts.kinds.map(({ kind }) => kind).filter((kind) => kind !== now.kind && isOfTitle(kind));
+  if (known) others.show(now.kind === "episode" ? [] : kinds, titleOf, (kind) => settings.query(kind));
+  presets.show();
 }
 
 const artworkOf = (kind) => ({
@@ -100,6 +127,8 @@ function remember() {
   freehand.href = `/design?${new URLSearchParams([["kind", now.kind], ...(now.kind === "episode" ? [] : [["id", now.film]]), ...settings.explicit(now.kind)])}`;
   take.refresh();
   saving.refresh();
+  presets.refresh();
+  past.note();
 }
 
 const rememberSoon = debounced(remember, 150);
@@ -133,29 +162,37 @@ async function shareLink() {
 
 function settle(other) {
   Object.assign(now, other);
-  chooser.show(now.kind, titleOf());
+  chooser.show(now.kind, titleOf(), isLetIn);
   remember();
 }
 
 function choose(kind) {
   const isOther = kind !== now.kind;
+  if (isOther && (kind === "episode") !== (now.kind === "episode")) known = "";
   now.kind = kind;
   kinds.show(kind);
   if (isOther || !built) built = buildControls(controls, facts, settings, kind, changed, artworkOf(kind));
   settle({});
+  showSmall("");
   show();
 }
 
 let built = null;
 let isLetIn = Boolean(facts.free_key) || owner !== null;
 const kinds = tabs({ label: "Kind of picture", panel: "frame", entries: facts.kinds.map(({ kind, words }) => [kind, words]), chosen: choose });
-const chooser = buildChooser($("#chooser"), samplesOf, (id) => {
+const chooser = buildChooser($("#chooser"), (kind) => samplesOf(kind).flat(), ({ id }) => {
   // A chosen picture is of the title before.
   if (now.kind !== "episode" && id !== now.film) for (const { kind } of facts.kinds) if (settings.get(kind, "art")) settings.set(kind, "art", "");
-  settle(now.kind === "episode" ? { episode: id } : { film: id });
+  known = "";
+  const first = firstEpisode(id);
+  if (now.kind === "episode") settle({ episode: first || id });
+  else settle(first ? { film: id, episode: first } : { film: id });
   built.refresh();
   show();
 });
+const presets = presetGrid({ facts, pictures, read: () => ({ kind: now.kind, title: known, settings }), applied: () => rebuilt() });
+const others = otherKinds({ words: (kind) => kindOf(kind).words, shapes, pictures, chosen: (kind) => choose(kind) });
+const past = settingsHistory(settings, () => rebuilt());
 const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); rebuilt(); } }, "Reset to defaults");
 const spread = h("button", { type: "button", class: "quiet", onclick: () => { settings.spread(now.kind); changed(); say("Applied to all types."); } }, "Apply to all types");
 const freehand = h("a", { class: "button quiet", href: "/design" }, "Open in the designer");
@@ -165,13 +202,18 @@ const take = buildTake($("#take"), facts, () => ({
   canvas: kindOf(now.kind).canvas[settings.get(now.kind, "imageSize")],
 }));
 
+preview.element.prepend(h("div", { class: "shown" }, preview.frame, others.element));
 $("#stage").append(kinds.element, preview.element);
+$("#main").append(take.bar);
 const saving = savingBar(() => ({ settings, kind: now.kind, owner }), (next) => {
   owner = next;
   if (owner.role === "key") settings.startFrom(owner.overrides, owner.profile);
   rebuilt();
 }, rebuilt);
-form.replaceChildren(controls, h("div", { class: "row" }, back, spread, share, freehand), saving.element);
+form.replaceChildren(
+  h("section", { class: "starts", "aria-labelledby": "presets-title" },
+    h("div", { class: "row apart nowrap" }, h("h2", { id: "presets-title" }, "Presets"), past.element), presets.element),
+  h("h2", {}, "Details"), controls, h("div", { class: "row" }, back, spread, share, freehand), saving.element);
 form.addEventListener("submit", (event) => event.preventDefault());
 
 function rebuilt() {

@@ -41,10 +41,7 @@ export class TitleArtwork {
   /** Return the pictures of a title from which one can be chosen, and the title's id: {pictures: [{source, file, language}], media}. */
   async pictures(kind, title) {
     const { address } = await fetchPicture(kind, title, PLAIN, AbortSignal.timeout(LONGEST_MS));
-    const answer = await fetch(`${address.split("?")[0]}/artwork`, { signal: AbortSignal.timeout(LONGEST_MS) });
-    const said = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new NoPicture(said.error ?? `The service answered ${answer.status}.`, answer.status);
-    return said;
+    return listBelow(address, "artwork");
   }
 
   forgetOldest() {
@@ -53,6 +50,16 @@ export class TitleArtwork {
     URL.revokeObjectURL(url);
     this.plain.delete(name);
   }
+}
+
+/** Return the sites whose ratings a picture shows, in order; address is the one that the picture was fetched from. */
+export const shownSites = async (address) => (await listBelow(address, "ratings")).sites;
+
+async function listBelow(address, name) {
+  const answer = await fetch(`${address.split("?")[0]}/${name}`, { signal: AbortSignal.timeout(LONGEST_MS) });
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new NoPicture(said.error ?? `The service answered ${answer.status}.`, answer.status);
+  return said;
 }
 
 // Repeat what fails because the service is busy.

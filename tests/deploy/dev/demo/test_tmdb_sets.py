@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+import pytest
+
 from tests.deploy.dev.demo.conftest import Demo, recorded
 
 API = "/tmdb/3"
@@ -77,3 +79,32 @@ async def test_fanart_lists_the_posters_of_seasons_with_the_recorded_fields(demo
 async def _picture(demo: Demo, path: str) -> tuple[int, str]:
     answer = await demo.get(f"/tmdb-images/t/p/w300{path}")
     return answer.status, answer.content_type
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("Metropolis", [19]),
+        ("metropolis", [19]),
+        ("haxan", [57283]),
+        ("voyage lune", [775]),
+        ("vampires", [91501]),
+        ("joan of arc passion", [780]),
+        ("no such film", []),
+        ("", []),
+    ],
+)
+async def test_a_search_finds_titles_by_words_of_any_of_their_names(demo: Demo, words: str, found: list[int]) -> None:
+    body = await (await demo.get(f"{API}/search/multi?query={words}&{KEY}")).json()
+
+    assert found == [row["id"] for row in body["results"]]
+
+
+async def test_a_search_result_has_the_recorded_fields(demo: Demo) -> None:
+    body = await (await demo.get(f"{API}/search/multi?query=metropolis&{KEY}")).json()
+
+    expected = recorded("tmdb/search/search_multi__query_Jobs_include_adult_false.json")
+    film = next(row for row in expected["results"] if row["media_type"] == "movie")
+    assert set() == film.keys() - body["results"][0].keys() - {"genre_ids", "softcore"}
+    assert set() == expected.keys() - body.keys()
+    assert (HTTPStatus.OK, "image/jpeg") == await _picture(demo, body["results"][0]["poster_path"])

@@ -1,0 +1,25 @@
+// The other kinds of picture of the title that is shown, small, beside its preview.
+
+import { fill, h } from "./dom.js";
+
+/** Build them; returns {element, show}. show(kinds, titleOf, queryOf) shows these kinds; chosen(kind) is called on a click. */
+export function otherKinds({ words, shapes, pictures, chosen }) {
+  const element = h("div", { class: "others", role: "group", "aria-label": "Other pictures of this title" });
+  const buttons = new Map();
+
+  function button(kind) {
+    const [width, height] = shapes[kind];
+    const made = h("button", { type: "button", class: "other", "data-kind": kind, onclick: () => chosen(kind) },
+      h("img", { alt: "", width: Math.round(width), height: Math.round(height) }), h("span", {}, words(kind)));
+    buttons.set(kind, made);
+    return made;
+  }
+
+  function show(kinds, titleOf, queryOf) {
+    fill(element, kinds.map((kind) => buttons.get(kind) ?? button(kind)));
+    element.hidden = !kinds.length;
+    for (const kind of kinds) pictures.want(buttons.get(kind).firstElementChild, kind, titleOf(kind), queryOf(kind));
+  }
+
+  return { element, show };
+}

@@ -1,0 +1,36 @@
+"""The presets of the configuration page are twelve looks, each of parameters that a picture has."""
+
+import pytest
+
+from gateway.web.controls import settings_context
+from gateway.web.presets import presets_of
+from shared.domain.pictures import Format, Kind
+from shared.settings.digest import settings_hash
+from shared.settings.parameters import NAMES, parse
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_kind_has_twelve_presets_that_look_different(kind: Kind) -> None:
+    presets = presets_of(kind)
+
+    looks = {settings_hash(parse(kind, Format.JPG, preset.parameters)) for preset in presets}
+    assert (12, 12, 12) == (len(presets), len(looks), len({preset.value for preset in presets}))
+    assert set() == {name for preset in presets for name in preset.parameters} - NAMES
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_first_preset_is_the_usual_look(kind: Kind) -> None:
+    assert {} == presets_of(kind)[0].parameters
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_no_preset_chooses_art_or_size(kind: Kind) -> None:
+    chosen = {name for preset in presets_of(kind) for name in preset.parameters}
+
+    assert not chosen & {"art", "lang", "region", "image_source", "imageSize"}
+
+
+def test_the_page_is_given_the_presets_of_each_kind() -> None:
+    assert {kind.value: 12 for kind in Kind} == {
+        kind: len(presets) for kind, presets in settings_context()["presets"].items()
+    }
