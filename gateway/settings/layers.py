@@ -98,7 +98,7 @@ def _merge(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def check(kind: Kind, overrides: Mapping[str, object]) -> None:
     """Raise ``BadRequest``, naming kind and parameter, unless a query could set each of these JSON values."""
     try:
-        parse_query(kind, {name: _as_text(value) for name, value in overrides.items() if value is not None})
+        parse_query(kind, {name: as_text(value) for name, value in overrides.items() if value is not None})
     except BadRequest as error:
         raise BadRequest(public=f"{kind}.{error.public}") from error
 
@@ -156,7 +156,7 @@ def audit_details(change: msgspec.Struct) -> dict[str, str | int | bool | None]:
 
 
 def _as_line(value: Any) -> str | int | bool | None:
-    return _as_text(value).strip(",") if isinstance(value, list) else value
+    return as_text(value).strip(",") if isinstance(value, list) else value
 
 
 @bounded_memo(PARSED_BYTES)
@@ -181,13 +181,13 @@ def _leniently(kind: Kind, overrides: Mapping[str, object]) -> dict[str, Any]:
         if value is None:
             continue
         try:
-            parsed |= parse_query(kind, {name: _as_text(value)})
+            parsed |= parse_query(kind, {name: as_text(value)})
         except BadRequest:
             continue
     return parsed
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
     """Return a JSON value as a query spells it."""
     match value:
         case bool():
