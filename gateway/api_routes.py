@@ -39,7 +39,9 @@ from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.keys.settings_file_api import LARGEST_FILE, SettingsFile, SettingsFileApi, check_file
 from gateway.pictures.pinned_art_api import ArtChoice, PinList, PinnedArtApi, PinPage, UnpinQuery
 from gateway.pictures.preview import PreviewApi, PreviewQuery, Sample
+from gateway.pictures.public_lists_api import ListQuery, PublicListsApi
 from gateway.settings.layers import Overrides, check_all
+from shared.domain.public_list import PublicList
 from shared.queue.dead_letters import DeadLetter
 from shared.stores.daily_metrics import Day
 
@@ -66,6 +68,7 @@ class Management:
     dead_letters: DeadLettersApi
     redraw: RedrawApi
     preview: PreviewApi
+    lists: PublicListsApi
     purges: PurgesApi
     pinned_art: PinnedArtApi
 
@@ -265,6 +268,16 @@ def _numbers(management: Management) -> Iterable[Endpoint[Any]]:
         access=Access.OPEN,
         status=HTTPStatus.FOUND,
         reply=Sample,
+    )
+    yield Endpoint(
+        "list",
+        GET,
+        "/api/lists",
+        management.lists.show,
+        NoBody,
+        query=ListQuery,
+        access=Access.OPEN,
+        reply=PublicList,
     )
 
 

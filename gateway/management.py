@@ -1,6 +1,7 @@
 """Builds the API and the pages, for a gateway with Postgres and Redis."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -36,15 +37,19 @@ from gateway.keys.token import FREE_KEY
 from gateway.pictures.handler import PictureDependencies, settings_hashes_of
 from gateway.pictures.pinned_art_api import Documents, PinnedArtApi
 from gateway.pictures.preview import PreviewApi
+from gateway.pictures.public_lists_api import PublicListsApi
 from gateway.routes import add_pages
 from gateway.stores import ManagementStores
 from gateway.web.assets import Assets
+from gateway.web.client_checks import client_context
 from gateway.web.controls import settings_context
-from gateway.web.pages import PageGuard, Pages
+from gateway.web.look_cards import LookCards
+from gateway.web.pages import PageCard, PageGuard, Pages
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
 from shared.http.client_ip import ClientIps
 from shared.settings.digest import SettingsHash
+from shared.stores.title_rows import find_name
 
 
 def build_management(
@@ -67,12 +72,17 @@ def build_management(
         is_open=config.admin is None,
         public_pages=config.public_pages,
     )
-    pinned_art = PinnedArtApi(deps, outside.pool, renderer)
-    management = _handlers(app, config, deps, outside, sign_in, passwords, pinned_art)
+    management = _handlers(app, config, deps, outside, sign_in, passwords, renderer)
     api = Api(sign_in.session, app[METRICS], cookie_secure=config.cookie_secure, cors_origin=config.cors_origin)
     description = add_management(app, api, management)
     guard = None if config.public_pages else sign_in.may_open_pages
-    rest.page = _add_pages(app, config, deps, description, guard)
+    cards = LookCards(
+        deps,
+        management.preview.caller,
+        content_base_url=config.content_base_url,
+        title_name=partial(find_name, outside.pool),
+    )
+    rest.page = _add_pages(app, config, deps, description, guard, card=cards.of)
 
     async def close() -> None:
         await management.prewarm.close()
@@ -88,7 +98,7 @@ def _handlers(
     outside: ManagementStores,
     sign_in: SignInApi,
     passwords: Passwords,
-    pinned_art: PinnedArtApi,
+    renderer: Callable[[], Documents],
 ) -> Management:
     pool, redis, queue = outside.pool, outside.redis, outside.queue
 
@@ -96,6 +106,12 @@ def _handlers(
         key = await ApiKeys(pool).get(key_id)
         return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides)
 
+    preview = PreviewApi(
+        deps,
+        sign_in.session,
+        content_base_url=config.content_base_url,
+        is_open=config.public_pages and not config.free_key_presets,
+    )
     return Management(
         sign_in=sign_in,
         keys=KeysApi(pool, app[USAGE]),
@@ -113,13 +129,9 @@ def _handlers(
         dead_letters=DeadLettersApi(pool, redis, queue),
         redraw=RedrawApi(pool, redis, queue),
         purges=PurgesApi(pool, settings_of_key=settings_of_key),
-        pinned_art=pinned_art,
-        preview=PreviewApi(
-            deps,
-            sign_in.session,
-            content_base_url=config.content_base_url,
-            is_open=config.public_pages and not config.free_key_presets,
-        ),
+        pinned_art=PinnedArtApi(deps, pool, renderer),
+        preview=preview,
+        lists=PublicListsApi(preview.caller, deps.rate_limits, renderer),
     )
 
 
@@ -129,6 +141,8 @@ def _add_pages(
     deps: PictureDependencies,
     description: Description,
     guard: PageGuard | None,
+    *,
+    card: PageCard,
 ) -> Callable[[web.Request], web.Response]:
     """Add the pages; returns the one for unknown addresses."""
     assets = Assets()
@@ -142,13 +156,17 @@ def _add_pages(
     wall = Wall(deps, content_base_url=config.content_base_url)
     reference = Reference(description.document)
 
+    def previews_are_open() -> bool:
+        # With presets the free key has no settings to choose.
+        return bool(deps.keys.free_key) and config.public_pages and not config.free_key_presets
+
     async def home() -> dict[str, Any]:
-        return await wall.pictures() | {"free_key": deps.keys.free_key}
+        return await wall.pictures() | {"free_key": deps.keys.free_key, "previews": previews_are_open()}
 
     async def configure() -> dict[str, Any]:
-        # With presets the free key has no settings to choose.
-        free_key = FREE_KEY if deps.keys.free_key and config.public_pages and not config.free_key_presets else None
+        free_key = FREE_KEY if previews_are_open() else None
         return {"facts": settings_context(deps.change_feed.overrides, free_key)}
 
-    add_pages(app, pages, assets, {"home": home, "configure": configure, "docs": reference.facts})
+    contexts = {"home": home, "configure": configure, "docs": reference.facts, "clients": client_context}
+    add_pages(app, pages, assets, contexts, card)
     return pages.not_found

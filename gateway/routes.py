@@ -11,7 +11,7 @@ from gateway.pictures import rpdb
 from gateway.pictures.handler import Pictures
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
-from gateway.web.pages import CURRENT, PageContext, Pages
+from gateway.web.pages import CURRENT, PageCard, PageContext, Pages
 from gateway.web.samples import FILMS
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
@@ -33,14 +33,16 @@ async def _samples() -> dict[str, Any]:
     return {"films": FILMS}
 
 
-def add_pages(app: web.Application, pages: Pages, assets: Assets, context: Mapping[str, PageContext]) -> None:
+def add_pages(
+    app: web.Application, pages: Pages, assets: Assets, context: Mapping[str, PageContext], card: PageCard
+) -> None:
     """Add the pages; ``context`` has the template variables of each page that needs any, by name."""
-    app.router.add_get("/", pages.page("home.html", context["home"], lifetime=CURRENT))
-    app.router.add_get("/configure", pages.page("configure.html", context["configure"], lifetime=CURRENT))
+    app.router.add_get("/", pages.page("home.html", context["home"], card=card, lifetime=CURRENT))
+    app.router.add_get("/configure", pages.page("configure.html", context["configure"], card=card, lifetime=CURRENT))
     app.router.add_get("/key", pages.page("key.html", context["configure"], lifetime=CURRENT, is_open=True))
     app.router.add_get("/admin", pages.page("admin.html", _samples, is_open=True))
     app.router.add_get("/docs", pages.page("docs.html", context["docs"]))
-    app.router.add_get("/docs/clients", pages.page("guides.html"))
+    app.router.add_get("/docs/clients", pages.page("guides.html", context["clients"]))
     app.router.add_get(ASSETS, assets.serve)
     app.router.add_get("/favicon.ico", assets.icon)
 

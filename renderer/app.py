@@ -17,6 +17,7 @@ from renderer.content.artwork_lists import ArtworkLists
 from renderer.content.client_limits import open_client_limits
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.last_access import LastAccess
+from renderer.content.public_lists import PublicLists
 from renderer.content.service import ContentService
 from renderer.drawing.picture import VERSION as PIXELS
 from renderer.jobs.anime_lookup import AnimeMap
@@ -114,9 +115,8 @@ async def open_renderer(
             )
         )
         orders, purger = build_cdn(config, http, stores.pool, metrics)
-        catalog = build_catalog(
-            config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(stores.redis)
-        )
+        remote = RedisRemoteCache(stores.redis)
+        catalog = build_catalog(config.sources, http, lambda title: _ratings_lifetime_s(title, config), remote)
         dependencies = _dependencies(config, stores, catalog, metrics, purger=purger, render_pool=render_pool)
         has_retention = config.housekeeping_days or config.free_key_housekeeping_days
         last_access = LastAccess(stores.pool, metrics) if has_retention else None
@@ -151,6 +151,7 @@ async def open_renderer(
                 fast_path=config.fast_path,
                 bucket_url=config.content_direct_url,
                 artwork=ArtworkLists(dependencies, stores.queue, metrics=metrics, limits=limits),
+                lists=PublicLists(catalog.lists, metrics=metrics, remote=remote, limits=limits),
             )
             connections = connection_limits(registry, clients, unread_bytes=UNREAD_PICTURES_BYTES)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))

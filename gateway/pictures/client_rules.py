@@ -56,12 +56,8 @@ class ClientRules(msgspec.Struct, frozen=True, kw_only=True):
     product: str | None = None
     redirects: int
     key: KeyCheck | None = None
-    pictures: tuple[PictureCheck, ...]
-
-    @property
-    def check(self) -> PictureCheck:
-        """Return the first request for a picture, on which the others depend."""
-        return self.pictures[0]
+    pictures: tuple[PictureCheck, ...] = ()
+    """Its requests for a picture, one after the other; none if it leaves all pictures to its users' apps."""
 
 
 CLIENTS: Final[Mapping[str, ClientRules]] = {
@@ -91,7 +87,6 @@ CLIENTS: Final[Mapping[str, ClientRules]] = {
             name="Jellyfin",
             product="Jellyfin-Server",
             redirects=50,
-            key=KeyCheck(30),
             pictures=(PictureCheck("GET", 30, PictureRule.SUCCESS),),
         ),
         ClientRules(
@@ -123,7 +118,6 @@ CLIENTS: Final[Mapping[str, ClientRules]] = {
             name="Watchly",
             redirects=0,
             key=KeyCheck(10, KeyRule.STATUS),
-            pictures=(PictureCheck("GET", 15, PictureRule.PICTURE),),
         ),
         ClientRules(
             name="AI Search",
@@ -134,7 +128,7 @@ CLIENTS: Final[Mapping[str, ClientRules]] = {
             name="A loop with curl, as for Kometa and Plex",
             product="curl",
             redirects=50,
-            pictures=(PictureCheck("GET", 300, PictureRule.SUCCESS),),
+            pictures=(PictureCheck("GET", 60, PictureRule.SUCCESS),),  # curl itself would wait for ever
         ),
     )
 }

@@ -67,7 +67,7 @@ class PreviewApi:
         It counts as a picture of the free key, or else of the key that is signed in. Raises ``BadRequest``, a 401 or
         429 ``ApiError``, ``StoreDown``.
         """
-        key_id, is_free = await self._key(call.request)
+        key_id, is_free = await self.caller(call.request)
         client = self._deps.rate_limits.client(call.request)
         with rate_refusal():
             self._deps.rate_limits.take_picture(client, key_id)
@@ -82,7 +82,7 @@ class PreviewApi:
         location = self._base + path.removesuffix(f".{resolved.settings.format}") + resolved.ending
         return Reply(Sample(location), location=location)
 
-    async def _key(self, request: web.Request) -> tuple[int, bool]:
+    async def caller(self, request: web.Request) -> tuple[int, bool]:
         """Return the id of the key whose limits a preview shares, and whether it is the free key.
 
         Raises a 401 ``ApiError``, ``StoreDown``.

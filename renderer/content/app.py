@@ -8,10 +8,12 @@ from renderer.content.artwork_lists import ENDING, ArtworkLists
 from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
+from renderer.content.public_lists import PublicLists
 from renderer.content.service import ContentService
 from renderer.content.warm_hits import ROUTE, WarmHits
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
+from shared.domain.public_list import PUBLIC_LISTS_PATH
 from shared.http.client_ip import ClientIps
 from shared.http.fast_path import FAST_PATH, FastPath
 from shared.http.spans import trace_requests
@@ -38,11 +40,12 @@ def content_app(
     fast_path: bool = False,
     bucket_url: str | None = None,
     artwork: ArtworkLists | None = None,
+    lists: PublicLists | None = None,
 ) -> web.Application:
     """Return the application for ``/c/…`` and the probes; ``fast_path`` answers warm hits below aiohttp.
 
     With ``bucket_url``, callers are sent to the bucket for what is stored and fresh. ``artwork`` serves the lists below
-    the addresses of pictures.
+    the addresses of pictures, and ``lists`` public lists of titles to gateways.
     """
     bucket = BucketRedirects(bucket_url) if bucket_url else None
     handlers = ContentHandlers(content, dependencies, metrics=metrics, limits=limits, bucket=bucket)
@@ -52,6 +55,8 @@ def content_app(
     if artwork is not None:
         app.router.add_get(ROUTE + ENDING, artwork.show)
         app.router.add_route("OPTIONS", ROUTE + ENDING, handlers.preflight)
+    if lists is not None:
+        app.router.add_get(PUBLIC_LISTS_PATH, lists.show)
     add_probes(app, probes)
     app.router.add_route("*", "/{rest:(?s:.*)}", handlers.not_found)  # last: the first match wins
     trace_requests(app, tracing, clients)

@@ -39,6 +39,9 @@ REFUSALS: Final = Rate("refusals", 60, 1000)
 PAGES: Final = Rate("pages", 60, 500)
 CONTENT: Final = Rate("content", 240, 200)
 
+LISTS: Final = Rate("lists", 10, 30_000)
+"""Public lists of titles; each may cost a call of a source's daily budget."""
+
 WORK: Final = Rate("work", 1200, 40)
 """Units of ``shared.settings.work``, for pictures that may have to be drawn. Posters up to large and medium backdrops
 reach ``PICTURES`` first; a burst has 11 WebPs in 4K, 10 s of one core."""

@@ -26,6 +26,7 @@ PLACES: Final = {
     "/api/auth/": Access.OPEN,
     "/api/openapi.json": Access.OPEN,
     "/api/preview/": Access.OPEN,
+    "/api/lists": Access.OPEN,
     "/api/key/me": Access.KEY,
     "/api/keys": Access.ADMIN,
     "/api/admin/": Access.ADMIN,
@@ -33,7 +34,7 @@ PLACES: Final = {
 """Who may call what is below an address; the first that fits counts. An address that fits none has no place yet."""
 
 OPEN_ANSWERS: Final = {"status": 200, "openapi": 200, "setup": 409, "login": 200, "key_login": 200, "logout": 200}
-"""What the open addresses answer to whoever asks; ``preview`` and ``refresh`` look at who it is all the same."""
+"""What the open addresses answer; ``preview``, ``list`` and ``refresh`` look at who it is all the same."""
 
 _PROFILE: Final = "mine"
 _ART: Final = {"kind": "poster", "source": "tmdb", "file": "german.jpg"}
@@ -251,6 +252,8 @@ def _place(path: str) -> Access | None:
 def _open_answer(name: str, who: str) -> int:
     if name == "preview":  # the free key is off, so it is for whoever is signed in
         return 302 if who in PEOPLE else 401
+    if name == "list":  # the same, and then it says that no list is named
+        return 400 if who in PEOPLE else 401
     if name == "refresh":
         return 200 if who in {*PEOPLE, "refresh for access"} else 401
     if name == "key_login" and who == "disabled key":
