@@ -42,10 +42,12 @@ from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.keys.settings_file_api import LARGEST_FILE, SettingsFile, SettingsFileApi, check_file
 from gateway.pictures.pinned_art_api import ArtChoice, PinList, PinnedArtApi, PinPage, UnpinQuery
 from gateway.pictures.preview import PreviewApi, PreviewQuery, Sample
+from gateway.pictures.public_lists_api import ListQuery, PublicListsApi
 from gateway.pictures.title_search_api import SearchQuery, TitleSearchApi
 from gateway.settings.default_profile import KeyOverrides
 from gateway.settings.kind_layer import check_layer
 from gateway.settings.layers import check_all
+from shared.domain.public_list import PublicList
 from shared.domain.title_query import ListedTitles
 from shared.queue.dead_letters import DeadLetter
 from shared.stores.daily_metrics import Day
@@ -76,6 +78,7 @@ class Management:
     redraw: RedrawApi
     preview: PreviewApi
     search: TitleSearchApi
+    lists: PublicListsApi
     purges: PurgesApi
     pinned_art: PinnedArtApi
 
@@ -286,6 +289,16 @@ def _numbers(management: Management) -> Iterable[Endpoint[Any]]:
         query=SearchQuery,
         access=Access.OPEN,
         reply=ListedTitles,
+    )
+    yield Endpoint(
+        "list",
+        GET,
+        "/api/lists",
+        management.lists.show,
+        NoBody,
+        query=ListQuery,
+        access=Access.OPEN,
+        reply=PublicList,
     )
 
 

@@ -22,6 +22,8 @@ from gateway.keys.usage import EVERY_S as USAGE_EVERY_S
 from gateway.keys.usage import Usage
 from gateway.management import build_management
 from gateway.metrics import GatewayMetrics
+from gateway.pictures.first_pictures import EVERY_S as FIRST_PICTURES_EVERY_S
+from gateway.pictures.first_pictures import FirstPictures
 from gateway.pictures.handler import PictureDependencies, Pictures
 from gateway.pictures.new_settings import NewSettings, drop_deleted_settings
 from gateway.pictures.prefetch import Prefetch
@@ -152,6 +154,7 @@ def _dependencies(
         settings_usage=SettingsUsage(stores.mark_settings_used, metrics),
         prefetch=Prefetch(stores.offers, metrics),
         usage=Usage(stores.usage, metrics),
+        first_pictures=FirstPictures(),
         metrics=metrics,
     )
 
@@ -170,9 +173,10 @@ def _add_tasks(tasks: Supervisor, deps: PictureDependencies, config: GatewayConf
 def _add_settings_tasks(
     tasks: Supervisor, deps: PictureDependencies, stores: Stores, outside: ManagementStores
 ) -> None:
-    """Add the tasks that drop deleted settings, and keep saved ones from being deleted."""
+    """Add the tasks that need the API's stores: for deleted settings, for saved ones, and for the names of clients."""
     drop = partial(drop_deleted_settings, outside.redis, stores.settings_store, stores.unreadable)
     tasks.add("deleted_settings", drop)
+    tasks.add_periodic("first_pictures", FIRST_PICTURES_EVERY_S, partial(deps.first_pictures.flush, outside.redis))
     saved = SavedSettings(outside.pool, deps.change_feed)
     tasks.add_periodic("saved_settings", SAVED_EVERY_S, saved.keep, first_s=SAVED_FIRST_S)
 

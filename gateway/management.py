@@ -1,6 +1,7 @@
 """Builds the API and the pages, for a gateway with Postgres and Redis."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -40,18 +41,22 @@ from gateway.pictures.key_layers import settings_hashes_of
 from gateway.pictures.page_caller import PageCaller
 from gateway.pictures.pinned_art_api import Documents, PinnedArtApi
 from gateway.pictures.preview import PreviewApi
+from gateway.pictures.public_lists_api import PublicListsApi
 from gateway.pictures.title_search_api import TitleSearchApi
 from gateway.routes import add_pages
 from gateway.stores import ManagementStores
 from gateway.web.assets import Assets
+from gateway.web.client_checks import client_context
 from gateway.web.controls import settings_context
 from gateway.web.design_controls import design_context
+from gateway.web.look_cards import LookCards
 from gateway.web.manual import Manual
-from gateway.web.pages import PageGuard, Pages
+from gateway.web.pages import PageCard, PageGuard, Pages
 from gateway.web.reference import Reference
 from gateway.web.samples import Wall
 from shared.http.client_ip import ClientIps
 from shared.settings.digest import SettingsHash
+from shared.stores.title_rows import find_name
 
 
 def build_management(
@@ -74,11 +79,18 @@ def build_management(
         is_open=config.admin is None,
         public_pages=config.public_pages,
     )
-    management = _handlers(app, config, deps, outside, sign_in, passwords, renderer)
+    page_caller = PageCaller(deps.keys, sign_in.session, is_open=config.public_pages and not config.free_key_presets)
+    management = _handlers(app, config, deps, outside, sign_in, passwords, renderer, page_caller)
     api = Api(sign_in.session, app[METRICS], cookie_secure=config.cookie_secure, cors_origin=config.cors_origin)
     description = add_management(app, api, management)
     guard = None if config.public_pages else sign_in.may_open_pages
-    rest.page = _add_pages(app, config, deps, description, guard)
+    cards = LookCards(
+        deps,
+        page_caller.key,
+        content_base_url=config.content_base_url,
+        title_name=partial(find_name, outside.pool),
+    )
+    rest.page = _add_pages(app, config, deps, description, guard, card=cards.of)
 
     async def close() -> None:
         await management.prewarm.close()
@@ -95,6 +107,7 @@ def _handlers(
     sign_in: SignInApi,
     passwords: Passwords,
     renderer: Callable[[], Documents],
+    page_caller: PageCaller,
 ) -> Management:
     pool, redis, queue, presets = outside.pool, outside.redis, outside.queue, deps.change_feed.presets
 
@@ -102,7 +115,6 @@ def _handlers(
         key = await ApiKeys(pool).get(key_id)
         return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides, presets)
 
-    page_caller = PageCaller(deps.keys, sign_in.session, is_open=config.public_pages and not config.free_key_presets)
     return Management(
         sign_in=sign_in,
         keys=KeysApi(pool, app[USAGE]),
@@ -127,6 +139,7 @@ def _handlers(
         pinned_art=PinnedArtApi(deps, pool, renderer),
         preview=PreviewApi(deps, page_caller, content_base_url=config.content_base_url),
         search=TitleSearchApi(page_caller, deps.rate_limits, renderer, content_base_url=config.content_base_url),
+        lists=PublicListsApi(page_caller.key, deps.rate_limits, renderer),
     )
 
 
@@ -136,6 +149,8 @@ def _add_pages(
     deps: PictureDependencies,
     description: Description,
     guard: PageGuard | None,
+    *,
+    card: PageCard,
 ) -> Callable[[web.Request], web.Response]:
     """Add the pages; returns the one for unknown addresses."""
     assets = Assets()
@@ -149,12 +164,15 @@ def _add_pages(
     wall = Wall(deps, content_base_url=config.content_base_url)
     reference = Reference(description.document)
 
+    def previews_are_open() -> bool:
+        # With presets the free key has no settings to choose.
+        return bool(deps.keys.free_key) and config.public_pages and not config.free_key_presets
+
     async def home() -> dict[str, Any]:
-        return await wall.pictures() | {"free_key": deps.keys.free_key}
+        return await wall.pictures() | {"free_key": deps.keys.free_key, "previews": previews_are_open()}
 
     def free_key() -> str | None:
-        # With presets the free key has no settings to choose.
-        return FREE_KEY if deps.keys.free_key and config.public_pages and not config.free_key_presets else None
+        return FREE_KEY if previews_are_open() else None
 
     async def configure() -> dict[str, Any]:
         return {"facts": settings_context(deps.change_feed.overrides, free_key())}
@@ -162,6 +180,12 @@ def _add_pages(
     async def design() -> dict[str, Any]:
         return {"facts": design_context(free_key())}
 
-    contexts = {"home": home, "configure": configure, "design": design, "docs": reference.facts}
-    add_pages(app, pages, assets, Manual(assets.url), contexts)
+    contexts = {
+        "home": home,
+        "configure": configure,
+        "design": design,
+        "docs": reference.facts,
+        "clients": client_context,
+    }
+    add_pages(app, pages, assets, Manual(assets.url), contexts, card)
     return pages.not_found

@@ -13,7 +13,7 @@ from gateway.pictures.handler import Pictures
 from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
 from gateway.web.manual import Manual
-from gateway.web.pages import CURRENT, PageContext, Pages
+from gateway.web.pages import CURRENT, PageCard, PageContext, Pages
 from gateway.web.samples import FILMS
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
@@ -36,17 +36,23 @@ async def _samples() -> dict[str, Any]:
 
 
 def add_pages(
-    app: web.Application, pages: Pages, assets: Assets, manual: Manual, context: Mapping[str, PageContext]
+    app: web.Application,
+    pages: Pages,
+    assets: Assets,
+    manual: Manual,
+    context: Mapping[str, PageContext],
+    card: PageCard,
 ) -> None:
     """Add the pages; ``context`` has the template variables of each page that needs any, by name."""
-    app.router.add_get("/", pages.page("home.html", context["home"], lifetime=CURRENT))
-    app.router.add_get("/configure", pages.page("configure.html", context["configure"], lifetime=CURRENT))
+    app.router.add_get("/", pages.page("home.html", context["home"], card=card, lifetime=CURRENT))
+    app.router.add_get("/configure", pages.page("configure.html", context["configure"], card=card, lifetime=CURRENT))
     app.router.add_get("/design", pages.page("design.html", context["design"], lifetime=CURRENT))
     app.router.add_get("/key", pages.page("key.html", context["configure"], lifetime=CURRENT, is_open=True))
     app.router.add_get("/admin", pages.page("admin.html", _samples, is_open=True))
     app.router.add_get("/docs/api", pages.page("docs.html", context["docs"]))
     for page in manual.pages:
-        app.router.add_get(page.address, pages.page(page.template, partial(manual.facts, page)))
+        more = context["clients"] if page.template == "guides.html" else None
+        app.router.add_get(page.address, pages.page(page.template, partial(manual.facts, page, more)))
     app.router.add_get(ASSETS, assets.serve)
     app.router.add_get("/favicon.ico", assets.icon)
 

@@ -18,6 +18,7 @@ from renderer.content.client_limits import open_client_limits
 from renderer.content.fallback import FallbackArtwork
 from renderer.content.found_posters import FoundPosters
 from renderer.content.last_access import LastAccess
+from renderer.content.public_lists import PublicLists
 from renderer.content.service import ContentService
 from renderer.content.title_searches import TitleSearches
 from renderer.drawing.picture import VERSION as PIXELS
@@ -117,9 +118,8 @@ async def open_renderer(
             )
         )
         orders, purger = build_cdn(config, http, stores.pool, metrics)
-        catalog = build_catalog(
-            config.sources, http, lambda title: _ratings_lifetime_s(title, config), RedisRemoteCache(stores.redis)
-        )
+        remote = RedisRemoteCache(stores.redis)
+        catalog = build_catalog(config.sources, http, lambda title: _ratings_lifetime_s(title, config), remote)
         dependencies = _dependencies(config, stores, catalog, metrics, purger=purger, render_pool=render_pool)
         has_retention = config.housekeeping_days or config.free_key_housekeeping_days
         last_access = LastAccess(stores.pool, metrics) if has_retention else None
@@ -157,6 +157,7 @@ async def open_renderer(
                 searches=TitleSearches(
                     dependencies, catalog.search, FoundPosters(stores.redis), metrics=metrics, limits=limits
                 ),
+                lists=PublicLists(catalog.lists, metrics=metrics, remote=remote, limits=limits),
             )
             connections = connection_limits(registry, clients, unread_bytes=UNREAD_PICTURES_BYTES)
             await callers.enter_async_context(serve(app, config.listen, drain_s=config.answers_s, limits=connections))

@@ -19,6 +19,7 @@ from gateway.db.stats import (
     count_settings,
     count_titles,
 )
+from gateway.pictures.first_pictures import ClientSeen, clients_seen
 from shared.queue.dead_letters import DeadLetters, dead_letters, waiting_s
 from shared.queue.messages import Priority
 from shared.queue.protocol import JobProducer
@@ -43,6 +44,7 @@ class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     looks: Count
     keys: KeyCount
     requests: RequestCounts
+    clients: list[ClientSeen]
     queue: Mapping[Priority, PriorityNumbers]
     dead_letters: DeadLetters
 
@@ -70,6 +72,7 @@ class StatsApi:
                 looks=await count_settings(self._pool),
                 keys=await count_keys(self._pool),
                 requests=await count_requests(self._pool, self._today()),
+                clients=await clients_seen(self._redis, now=datetime.now(UTC)),
                 queue={
                     lane: PriorityNumbers(
                         waiting=held.waiting, taken=held.taken, oldest_waiting_s=await waiting_s(self._redis, lane)

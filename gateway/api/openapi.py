@@ -117,9 +117,11 @@ _TAGS: Final = {
     "presets": "Named looks for every key.",
     "design": "Freehand designs.",
     "search": "Finding a title.",
+    "lists": "Public lists of titles.",
 }
 _BY_COOKIE: Final = frozenset({"refresh", "logout", "status"})
-_MAYBE_SIGNED_IN: Final = frozenset({"preview", "preview_design", "search"})
+_MAYBE_SIGNED_IN: Final = frozenset({"preview", "preview_design", "search", "list"})
+_NAMES_BY_QUERY: Final = frozenset({"list"})
 
 
 def _operation(row: Endpoint[Any], named: Mapping[Any, Any], components: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,11 +242,13 @@ def _refusals(row: Endpoint[Any]) -> set[HTTPStatus]:
         refusals |= {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
     if has_parts or row.query is not NoBody:
         refusals.add(HTTPStatus.BAD_REQUEST)
-    if row.path.startswith(("/api/auth/", "/api/preview/", "/api/search")):
+    if row.path.startswith(("/api/auth/", "/api/preview/", "/api/search", "/api/lists")):
         refusals.add(HTTPStatus.TOO_MANY_REQUESTS)
     if row.method not in _WITHOUT_BODY:
         refusals |= set(_OF_BODIES)
-    names_something = has_parts or row.body is not NoBody or row.method == hdrs.METH_DELETE
+    names_something = (
+        has_parts or row.name in _NAMES_BY_QUERY or row.body is not NoBody or row.method == hdrs.METH_DELETE
+    )
     if row.access is Access.KEY or (names_something and not row.path.startswith("/api/auth/")):
         refusals.add(HTTPStatus.NOT_FOUND)
     if row.method != hdrs.METH_GET or row.path.startswith("/api/keys/"):

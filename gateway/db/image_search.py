@@ -32,6 +32,8 @@ class StoredPicture(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     format: Format
     size: str
+    settings: str
+    """The settings as JSON, which another version may have written."""
     hash: SettingsHash
     bytes: int
     drawn_at: datetime
@@ -61,12 +63,12 @@ async def find_stored(
     newest = "i.drawn_at DESC" if are_many else "(i.drawn_at + interval '0') DESC"
     # The page is selected first, so that titles and ids are joined for its pictures only.
     query = f"""
-        SELECT page.media_id, coalesce(t.name, '') AS name, page.kind, page.ext, page.size, page.hash, page.bytes,
-            page.drawn_at, page.checked_at, page.degraded,
+        SELECT page.media_id, coalesce(t.name, '') AS name, page.kind, page.ext, page.size, page.settings, page.hash,
+            page.bytes, page.drawn_at, page.checked_at, page.degraded,
             (SELECT alias FROM title_aliases a WHERE a.media_id = page.media_id
              ORDER BY a.forward_id IS NOT DISTINCT FROM a.media_id DESC, alias LIMIT 1) AS alias
         FROM (
-            SELECT i.*, r.kind, coalesce(r.settings ->> 'size', '{_USUAL_SIZE}') AS size
+            SELECT i.*, r.kind, r.settings, coalesce(r.settings ->> 'size', '{_USUAL_SIZE}') AS size
             FROM images i JOIN settings_registry r USING (hash) {where}
             ORDER BY {newest}, i.hash, i.media_id, i.ext OFFSET {skip:d} LIMIT {limit:d}
         ) page LEFT JOIN titles t USING (media_id)

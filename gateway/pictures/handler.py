@@ -14,6 +14,7 @@ from gateway.keys.change_feed import ChangeFeed
 from gateway.keys.usage import Usage
 from gateway.metrics import GatewayMetrics, Route
 from gateway.pictures.address import PRESET_PREFIX, PictureAddress, read_address, read_chosen, title_for_kind
+from gateway.pictures.first_pictures import FirstPictures
 from gateway.pictures.key_layers import default_layer, layers_below, named_layer
 from gateway.pictures.new_settings import NewSettings, SettingsStore
 from gateway.pictures.prefetch import Prefetch
@@ -65,6 +66,7 @@ class PictureDependencies:
     settings_usage: SettingsUsage
     prefetch: Prefetch
     usage: Usage
+    first_pictures: FirstPictures
     metrics: GatewayMetrics
 
     async def save_settings(
@@ -165,6 +167,7 @@ class Pictures:
         trace_redirect(current_span(), resolved, address.title)
         path = self.path(resolved, address)
         deps.announce(path, resolved, address.title, (key.id, client))
+        deps.first_pictures.note(request.headers.get("User-Agent"), request.method, resolved.settings.kind)
         if not self.redirects(key):
             deps.usage.count(key.id)
             answer = await self.proxy.answer(request, path, client)

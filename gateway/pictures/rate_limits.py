@@ -1,4 +1,4 @@
-"""Rate limits of pictures, their work, searches, new settings, key checks, refused keys and pages, per client."""
+"""Rate limits of pictures, their work, searches, lists, new settings, key checks, refused keys and pages."""
 
 import math
 
@@ -8,6 +8,7 @@ from shared.domain.errors import RateLimited, TooManySettings
 from shared.http.client_ip import ClientIps
 from shared.stores.rate_limiter import (
     KEY_CHECKS,
+    LISTS,
     PAGES,
     PICTURES,
     REFUSALS,
@@ -39,6 +40,10 @@ class ClientRateLimits:
     def take_search(self, client: str, key_id: int) -> None:
         """Count a search for titles of a key at a client. Raises ``RateLimited``."""
         self._take(SEARCHES, (key_id, client))
+
+    def take_list(self, client: str, key_id: int) -> None:
+        """Count a public list of titles of a key at a client. Raises ``RateLimited``."""
+        self._take(LISTS, (key_id, client))
 
     def take_work(self, key_id: int, client: str, work: int) -> None:
         """Count the work of a picture that may have to be drawn. Raises ``RateLimited``."""

@@ -105,7 +105,7 @@ def _merge(before: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def check(kind: Kind, overrides: Mapping[str, object]) -> None:
     """Raise ``BadRequest``, naming kind and parameter, unless a query could set each of these JSON values."""
     try:
-        parse_query(kind, {name: _as_text(value) for name, value in overrides.items() if value is not None})
+        parse_query(kind, {name: as_text(value) for name, value in overrides.items() if value is not None})
     except BadRequest as error:
         raise BadRequest(public=f"{kind}.{error.public}") from error
 
@@ -174,7 +174,7 @@ def audit_details(change: msgspec.Struct) -> dict[str, str | int | bool | None]:
 
 
 def _as_line(value: Any) -> str | int | bool | None:
-    return _as_text(value).strip(",") if isinstance(value, list) else value
+    return as_text(value).strip(",") if isinstance(value, list) else value
 
 
 @bounded_memo(PARSED_BYTES)
@@ -199,7 +199,7 @@ def _leniently(kind: Kind, overrides: Mapping[str, object]) -> dict[str, Any]:
         if value is None:
             continue
         try:
-            parsed |= _design(kind, value) if name == DESIGN else parse_query(kind, {name: _as_text(value)})
+            parsed |= _design(kind, value) if name == DESIGN else parse_query(kind, {name: as_text(value)})
         except (BadRequest, msgspec.ValidationError):
             continue
     return parsed
@@ -210,7 +210,7 @@ def _design(kind: Kind, value: object) -> dict[str, Any]:
     return {DESIGN: design} if design.kind is kind else {}
 
 
-def _as_text(value: object) -> str:
+def as_text(value: object) -> str:
     """Return a JSON value as a query spells it."""
     match value:
         case bool():

@@ -21,9 +21,10 @@ _TYPES: Final[Mapping[str, str]] = {
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".webp": "image/webp",
+    ".webmanifest": "application/manifest+json",
     ".woff2": "font/woff2",
 }
-_TEXTS: Final = frozenset({".css", ".js", ".svg", ".txt"})
+_TEXTS: Final = frozenset({".css", ".js", ".svg", ".txt", ".webmanifest"})
 HEADERS: Final = {"Server": "marquee", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _MIN_COMPRESSED: Final = 512  # bytes; smaller files gain nothing
 _ICON: Final = "mark.svg"

@@ -9,7 +9,7 @@ same files for those who publish one.
 import asyncio
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -149,12 +149,14 @@ class Manual:
         """Return the pages that are Markdown."""
         return tuple(page for page in self._by_source.values() if page.source.endswith(".md"))
 
-    async def facts(self, page: ManualPage) -> Mapping[str, Any]:
-        """Return the variables of the template for this page."""
+    async def facts(
+        self, page: ManualPage, more: Callable[[], Awaitable[dict[str, Any]]] | None = None
+    ) -> dict[str, Any]:
+        """Return the variables of the template for this page, and what else it shows."""
         if page.name not in self._rendered:
             # The longest page takes 30 ms of a core, for which redirects need not wait.
             self._rendered[page.name] = await asyncio.to_thread(self._render, page)
-        return self._rendered[page.name]
+        return {**self._rendered[page.name], **({} if more is None else await more())}
 
     def _render(self, page: ManualPage) -> Mapping[str, Any]:
         text = (self._root / page.source).read_text(encoding="utf-8")

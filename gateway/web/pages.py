@@ -21,6 +21,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 PageContext = Callable[[], Awaitable[Mapping[str, Any]]]
 """Returns the variables of a template, at each request; a page is rendered again when they differ."""
 
+PageCard = Callable[[web.Request], Awaitable[object]]
+"""Returns what a link to the requested address shows where it is posted, or ``None`` for what every page shows."""
+
 PageLimit = Callable[[web.Request], None]
 """Counts a page of a client. Raises ``RateLimited``."""
 
@@ -79,7 +82,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"asset": assets.url, "version": VERSION, "manual": GROUPS}
+        self._templates.globals |= {"asset": assets.url, "version": VERSION, "manual": GROUPS, "card": None}
 
     def render(self, template: str, context: Mapping[str, Any]) -> str:
         """Return a page as HTML, with all text from the context escaped."""
@@ -90,6 +93,7 @@ class Pages:
         template: str,
         facts: PageContext | None = None,
         *,
+        card: PageCard | None = None,
         lifetime: str = STATIC,
         is_open: bool = False,
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -103,8 +107,10 @@ class Pages:
                 self._limit(request)
                 if guard is not None and not await guard(request):
                     return self._closed(request)
-                known = {} if facts is None else await facts()
-                page = self._current(template, {**known, "path": request.path})
+                known = {**({} if facts is None else await facts()), "path": request.path}
+                shown = None if card is None else await card(request)
+                # Each look has a card of its own, so that pages with one are not worth keeping.
+                page = self._current(template, known) if shown is None else self._once(template, known, shown)
             except RateLimited as error:
                 return self._limited(error)
             except StoreDown as error:
@@ -138,6 +144,9 @@ class Pages:
             known = context, _rendered(self.render(template, context))
             self._rendered[place] = known
         return known[1]
+
+    def _once(self, template: str, context: Mapping[str, Any], card: object) -> Rendered:
+        return _rendered(self.render(template, {**context, "card": card}))
 
     def _closed(self, request: web.Request) -> web.Response:
         """Ask a stranger to sign in."""
@@ -189,6 +198,8 @@ def _policy(content: str) -> str:
         "style-src 'self'",
         f"img-src 'self' blob: data: {content}",
         f"connect-src 'self' {content}",
+        "font-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -1,7 +1,7 @@
 """Sample titles for the pages: films old enough to be known by every source and free of rights."""
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -51,21 +51,30 @@ COLLECTIONS: Final = (
 
 _HERO: Final = SampleTitle("tt0016220", "The Phantom of the Opera", 1925)
 _HERO_QUERIES: Final = {
-    Kind.BACKDROP: "imageSize=small",
-    Kind.POSTER: "ratings_limit=3",
-    Kind.LOGO: "ratings_limit=5",
+    "backdrop": (Kind.BACKDROP, "imageSize=small"),
+    "before": (Kind.POSTER, "ratings_limit=0"),
+    "after": (Kind.POSTER, "ratings_limit=3"),
+    "logo": (Kind.LOGO, "ratings_limit=5"),
 }
-"""One title in several kinds, at the top of the page; it is not on the wall."""
+"""One title in several kinds, at the top of the page, and without its ratings; it is not on the wall."""
 
-_WALL_QUERIES: Final = (
-    "",
-    "badge_background=t&ratings_limit=4",
-    "position=bl&badge_style=v&direction=v&ratings_limit=3",
-    "badge_shape=p&ratings_limit=2&label_style=i",
-    "position=br&label_style=t",
-    "badge_background=k&ratings_limit=4&badge_size=s",
+
+class WallLook(msgspec.Struct, frozen=True):
+    """A look on the wall, and how its caption names it."""
+
+    name: str
+    query: str
+
+
+WALL_LOOKS: Final = (
+    WallLook("As it comes", ""),
+    WallLook("See-through", "badge_background=t&ratings_limit=4"),
+    WallLook("Stacked at the left", "position=bl&badge_style=v&direction=v&ratings_limit=3"),
+    WallLook("Pills", "badge_shape=p&ratings_limit=2&label_style=i"),
+    WallLook("Words at the right", "position=br&label_style=t"),
+    WallLook("Small and dark", "badge_background=k&ratings_limit=4&badge_size=s"),
 )
-"""The settings on the wall in turn. Posters usually have their title at the top, so no badges go there."""
+"""The looks on the wall in turn. Posters usually have their title at the top, so no badges go there."""
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -76,6 +85,7 @@ class Example(msgspec.Struct, frozen=True):
     url: str
     width: int
     height: int
+    look: WallLook
 
 
 class Wall:
@@ -84,28 +94,31 @@ class Wall:
     def __init__(self, deps: PictureDependencies, *, content_base_url: str) -> None:
         self._deps, self._base = deps, content_base_url
 
-    async def pictures(self) -> dict[str, list[Example]]:
-        """Return ``hero`` and ``wall``; both are empty if the settings cannot be stored."""
+    async def pictures(self) -> dict[str, Any]:
+        """Return ``hero`` by place, and ``wall``; both are empty if the settings cannot be stored."""
         try:
             async with asyncio.timeout(SAVE_DEADLINE_S):
-                hero = [await self._example(kind, _HERO, query) for kind, query in _HERO_QUERIES.items()]
+                hero = {
+                    place: await self._example(kind, _HERO, WallLook("", query))
+                    for place, (kind, query) in _HERO_QUERIES.items()
+                }
                 wall = [
-                    await self._example(Kind.POSTER, title, _WALL_QUERIES[nth % len(_WALL_QUERIES)])
+                    await self._example(Kind.POSTER, title, WALL_LOOKS[nth % len(WALL_LOOKS)])
                     for nth, title in enumerate(FILMS)
                 ]
         except (MarqueeError, TimeoutError):
-            hero, wall = [], []
-        return {"hero": hero, "wall": wall}
+            hero, wall = {}, []
+        return {"hero": hero, "wall": wall, "looks": WALL_LOOKS}
 
-    async def _example(self, kind: Kind, title: SampleTitle, query: str) -> Example:
-        resolved = resolve_query(kind, _FORMATS.get(kind, Format.JPG), query)
+    async def _example(self, kind: Kind, title: SampleTitle, look: WallLook) -> Example:
+        resolved = resolve_query(kind, _FORMATS.get(kind, Format.JPG), look.query)
         await self._deps.save_settings(resolved)
         ref = parse_external_id(title.id)
         path = content_path(resolved.hash, ref, kind, resolved.settings.format)
         # The renderers start while the page is still on its way to the browser.
         self._deps.prefetch.suggest(path, resolved.hash, ref, resolved.work)
         width, height = resolved.settings.canvas
-        return Example(kind, title, f"{self._base}{path}?fallback=true", width, height)
+        return Example(kind, title, f"{self._base}{path}?fallback=true", width, height, look)
 
 
 _FORMATS: Final = {Kind.LOGO: Format.PNG}

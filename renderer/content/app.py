@@ -8,11 +8,13 @@ from renderer.content.artwork_lists import ENDING, RATINGS_ENDING, ArtworkLists
 from renderer.content.bucket_redirects import BucketRedirects
 from renderer.content.client_limits import ClientLimits
 from renderer.content.handlers import ContentHandlers
+from renderer.content.public_lists import PublicLists
 from renderer.content.service import ContentService
 from renderer.content.title_searches import TitleSearches
 from renderer.content.warm_hits import ROUTE, WarmHits
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
+from shared.domain.public_list import PUBLIC_LISTS_PATH
 from shared.domain.title_query import POSTERS_PATH, TITLES_PATH
 from shared.http.client_ip import ClientIps
 from shared.http.fast_path import FAST_PATH, FastPath
@@ -41,11 +43,13 @@ def content_app(
     bucket_url: str | None = None,
     artwork: ArtworkLists | None = None,
     searches: TitleSearches | None = None,
+    lists: PublicLists | None = None,
 ) -> web.Application:
     """Return the application for ``/c/…`` and the probes; ``fast_path`` answers warm hits below aiohttp.
 
     With ``bucket_url``, callers are sent to the bucket for what is stored and fresh. ``artwork`` serves the lists of
-    artwork and ratings below the addresses of pictures, and ``searches`` the titles that a gateway asks for.
+    artwork and ratings below the addresses of pictures; ``searches`` and ``lists`` serve gateways, with the titles that
+    a search finds and those of a public list.
     """
     bucket = BucketRedirects(bucket_url) if bucket_url else None
     handlers = ContentHandlers(content, dependencies, metrics=metrics, limits=limits, bucket=bucket)
@@ -60,6 +64,8 @@ def content_app(
     if searches is not None:
         app.router.add_get(TITLES_PATH, searches.show)
         app.router.add_get(POSTERS_PATH + "/{file}", searches.poster)
+    if lists is not None:
+        app.router.add_get(PUBLIC_LISTS_PATH, lists.show)
     add_probes(app, probes)
     app.router.add_route("*", "/{rest:(?s:.*)}", handlers.not_found)  # last: the first match wins
     trace_requests(app, tracing, clients)

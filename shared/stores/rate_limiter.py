@@ -41,6 +41,8 @@ CONTENT: Final = Rate("content", 240, 200)
 
 SEARCHES: Final = Rate("searches", 60, 500)
 """Searches for titles; a page sends one whenever somebody pauses in typing."""
+LISTS: Final = Rate("lists", 10, 30_000)
+"""Public lists of titles; each may cost a call of a source's daily budget."""
 
 WORK: Final = Rate("work", 1200, 40)
 """Units of ``shared.settings.work``, for pictures that may have to be drawn. Posters up to large and medium backdrops

@@ -14,12 +14,10 @@ import msgspec
 from PIL import Image
 from yarl import URL
 
+from gateway.pictures.client_rules import SMALLEST_PICTURE, ClientRules, KeyRule, PictureRule
 from tests.stack.caller import Answer, fetch, show
 
 _Session = aiohttp.ClientSession  # noqa: TID251 - the callers are tests
-
-SMALLEST: Final = 100
-"""Bytes; clients take a picture that says it is smaller for none."""
 
 _DRAWN_S: Final = 60.0
 _AGAIN_S: Final = 0.1
@@ -47,7 +45,11 @@ class Seen(Answer, frozen=True, kw_only=True):
     def is_picture(self) -> bool:
         """The check that clients with a check have in common: 2xx, a picture by its type, and not too small."""
         length = self.headers.get("content-length")
-        return self.is_ok and self.content_type.startswith("image/") and (length is None or int(length) >= SMALLEST)
+        return (
+            self.is_ok
+            and self.content_type.startswith("image/")
+            and (length is None or int(length) >= SMALLEST_PICTURE)
+        )
 
     @property
     def says_valid(self) -> bool:
@@ -109,9 +111,34 @@ class Client:
     name: ClassVar[str]
     redirects: ClassVar[int] = 0
     headers: ClassVar[Mapping[str, str]] = {}
+    rules: ClassVar[ClientRules]
+    """What is known of it, for those whose rules the pages know too; they bring its name and its redirects."""
+
+    def __init_subclass__(cls) -> None:
+        if "rules" in cls.__dict__:
+            cls.name, cls.redirects = cls.rules.name, cls.rules.redirects
 
     def __init__(self, site: Site) -> None:
         self._site = site
+
+    async def accepts_key(self, address: str) -> bool:
+        """Ask whether a key is good, by the client's rules; ``address`` has the key and no slash at its end."""
+        check = self.rules.key
+        assert check is not None, f"{self.name} checks no key"
+        seen = await self.ask(f"{address}/isValid", within_s=check.within_s)
+        return seen.is_ok and seen.says_valid if check.rule is KeyRule.VALID else seen.status == 200
+
+    async def look(self, address: str, nth: int = 0) -> tuple[Seen, bool]:
+        """Make the client's first request for a picture, or its ``nth``; returns the answer and whether it will do."""
+        check = self.rules.pictures[nth]
+        seen = await self.ask(address, within_s=check.within_s, method=check.method)
+        match check.rule:
+            case PictureRule.SUCCESS:
+                return seen, seen.is_ok
+            case PictureRule.EXACTLY_200:
+                return seen, seen.status == 200
+            case PictureRule.PICTURE:
+                return seen, seen.is_picture
 
     async def ask(self, path: str, *, within_s: float, method: str = "GET") -> Seen:
         """Ask for what is behind the base address, as it is written, and follow as far as this client does.

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 
+from gateway.pictures.client_rules import CLIENTS
 from tests.clients.client import Client, Site
 from tests.clients.titles import (
     ANIME_KITSU,
@@ -57,22 +58,20 @@ PATTERNS = {
 
 
 class AIOMetadata(Client):
-    name = "AIOMetadata"
-    redirects = 5
+    rules = CLIENTS["AIOMetadata"]
     headers: ClassVar[Mapping[str, str]] = {"User-Agent": "AIOMetadata/1.38.2"}
 
     async def takes_key(self, key: str) -> bool:
-        seen = await self.ask(f"{key}/isValid", within_s=10)
-        return seen.status == 200 and seen.says_valid
+        return await self.accepts_key(key)
 
     async def finds(self, address: str) -> bool:
         """Look before use: what does not look like a picture within three seconds is not used."""
-        return (await self.ask(address, within_s=3, method="HEAD")).is_picture
+        return (await self.look(address))[1]
 
     async def hands_on(self, address: str) -> bytes | None:
         """Fetch what its own users are given; ``None`` sends them to the original poster."""
-        seen = await self.ask(address, within_s=10)
-        return seen.body if seen.is_picture else None
+        seen, will_do = await self.look(address, 1)
+        return seen.body if will_do else None
 
 
 def from_rpdb(key: str, ids: dict[str, int | str], kind: str, language: str) -> str:

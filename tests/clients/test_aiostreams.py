@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.pictures.client_rules import CLIENTS
 from tests.clients.client import Client, Site
 from tests.clients.titles import FILM, NOBODY, SERIES, SERIES_TMDB, SERIES_TVDB
 
@@ -11,17 +12,15 @@ IDS = [FILM["imdb"], FILM["tmdb"], SERIES["tmdb"], f"tvdb/poster-default/{SERIES
 
 
 class AIOStreams(Client):
-    name = "AIOStreams"
-    redirects = 20
+    rules = CLIENTS["AIOStreams"]
 
     async def takes_key(self, address: str) -> bool:
         """Its schema wants a boolean; whatever else comes is no."""
-        seen = await self.ask(f"{address}/isValid", within_s=10)
-        return seen.is_ok and seen.says_valid
+        return await self.accepts_key(address)
 
     async def has_poster(self, address: str) -> bool:
         """A poster that is not there within three seconds is none."""
-        return (await self.ask(address, within_s=3, method="HEAD")).is_ok
+        return (await self.look(address))[1]
 
 
 @pytest.fixture

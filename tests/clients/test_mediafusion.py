@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.pictures.client_rules import CLIENTS
 from tests.clients.client import Browser, Client, Site
 from tests.clients.titles import FILM_IMDB, NOBODY_IMDB, SERIES_IMDB
 
@@ -11,19 +12,18 @@ KEYS = ["whole", "share", "free", "direct"]
 class Scan(Client):
     """Its job that looks at posters; what answers with 2xx is looked at as a picture."""
 
-    name = "MediaFusion"
-    redirects = 10
+    rules = CLIENTS["MediaFusion"]
 
     async def body(self, address: str) -> bytes | None:
-        seen = await self.ask(address, within_s=15)
-        if not seen.is_ok:
+        seen, will_do = await self.look(address)
+        if not will_do:
             return None
         assert seen.form_and_size == ("JPEG", (580, 859))
         return seen.body
 
     async def takes_key(self, key: str) -> bool:
         """Look at the status alone, as its older version does."""
-        return (await self.ask(f"{key}/isValid", within_s=10)).status == 200
+        return await self.accepts_key(key)
 
 
 class Page(Browser):

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 
+from gateway.pictures.client_rules import CLIENTS
 from tests.clients.client import Client, Site
 from tests.clients.titles import ANIME_KITSU
 
@@ -13,8 +14,7 @@ PATTERN = "{id_type}/poster-default/{typed_id}.jpg"
 
 
 class Nuvio(Client):
-    name = "Nuvio"
-    redirects = 20
+    rules = CLIENTS["Nuvio"]
     headers: ClassVar[Mapping[str, str]] = {"User-Agent": "Nuvio/1.0"}
 
 

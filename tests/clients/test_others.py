@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 
+from gateway.pictures.client_rules import CLIENTS
 from tests.clients.client import Browser, Client, Site
 from tests.clients.titles import (
     FILM,
@@ -26,14 +27,13 @@ BAD_KEYS = ["refused", "of RPDB", "nonsense"]
 class AiSearch(Client):
     """stremio-ai-search: a whole GET tells whether there is a poster, and trouble is tried twice more."""
 
-    name = "stremio-ai-search"
-    redirects = 20
+    rules = CLIENTS["AI Search"]
 
     async def has_poster(self, key: str, style: str, title: str) -> bool:
         for _ in range(3):
-            seen = await self.ask(f"{key}/imdb/{style}/{title}.jpg", within_s=10)
+            seen, will_do = await self.look(f"{key}/imdb/{style}/{title}.jpg")
             if seen.status < 500:
-                return seen.is_ok
+                return will_do
         return False
 
 
@@ -62,10 +62,10 @@ class Mdblist(Browser):
 class Watchly(Client):
     """Watchly: the status of one answer, without redirects, says whether a key is good."""
 
-    name = "Watchly"
+    rules = CLIENTS["Watchly"]
 
     async def takes_key(self, key: str) -> bool:
-        return (await self.ask(f"{key}/isValid", within_s=10)).status == 200
+        return await self.accepts_key(key)
 
 
 class Companion(Client):

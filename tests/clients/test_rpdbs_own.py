@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from gateway.pictures.client_rules import CLIENTS
 from tests.clients.client import Browser, Client, Seen, Site
 from tests.clients.conftest import SPENT_AFTER
 from tests.clients.titles import (
@@ -51,14 +52,13 @@ def written(parameters: Mapping[str, str]) -> str:
 
 
 class Jellyfin(Client):
-    name = "Jellyfin RPDB"
-    redirects = 50
+    rules = CLIENTS["Jellyfin"]
     headers: ClassVar[Mapping[str, str]] = {"User-Agent": "Jellyfin-Server/10.10.7"}
 
     async def image(self, address: str) -> Seen:
         """Raises ``AssertionError`` where the plugin's ``EnsureSuccessStatusCode`` would throw."""
-        seen = await self.ask(address, within_s=30)
-        assert seen.is_ok, seen.status
+        seen, will_do = await self.look(address)
+        assert will_do, seen.status
         return seen
 
 
@@ -72,18 +72,17 @@ class SettingsPage(Browser):
 
 
 class Emby(Client):
-    name = "Emby RPDB"
+    rules = CLIENTS["Emby"]
     headers: ClassVar[Mapping[str, str]] = {"User-Agent": "Emby/4.9.1"}
 
     async def image(self, address: str) -> bytes | None:
         assert self._site.url.startswith("http://")
-        seen = await self.ask(address, within_s=30)
-        return seen.body if seen.status == 200 else None
+        seen, will_do = await self.look(address)
+        return seen.body if will_do else None
 
 
 class PlexAgent(Client):
-    name = "Plex RPDB agent"
-    redirects = 10
+    rules = CLIENTS["Plex, RPDB’s agent"]
     headers: ClassVar[Mapping[str, str]] = {
         "User-Agent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
         "Version/15.4 Safari/605.1.15",
@@ -91,24 +90,24 @@ class PlexAgent(Client):
     }
 
     async def image(self, address: str) -> bytes | None:
-        seen = await self.ask(address, within_s=30)
-        return seen.body if seen.status == 200 else None
+        seen, will_do = await self.look(address)
+        return seen.body if will_do else None
 
 
 class Folders(Client):
     """Writes a poster beside each film, one after the other."""
 
-    name = "rpdb-folders"
+    rules = CLIENTS["RPDB’s folder program"]
     headers: ClassVar[Mapping[str, str]] = {"User-Agent": "Needle/3.3.1 (Node.js v20.11.0; linux x64)"}
 
     async def write(self, key: str, titles: Iterable[str]) -> dict[str, bytes]:
         """Go through a queue and return what was written; a 403 ends it, all else is tried again another day."""
         files = {}
         for title in titles:
-            seen = await self.ask(f"{key}/imdb/poster-default/{title}.jpg", within_s=60)
+            seen, will_do = await self.look(f"{key}/imdb/poster-default/{title}.jpg")
             if seen.status == 403:
                 break
-            if seen.status == 200:
+            if will_do:
                 files[title] = seen.body
         return files
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.pictures.client_rules import CLIENTS
 from tests.clients.client import Client, Site
 from tests.clients.titles import FILM_IMDB, NOBODY_IMDB, NOBODY_TMDB, SERIES_TMDB
 
@@ -10,13 +11,12 @@ DAY_S, HOUR_S = 86_400, 3600
 
 
 class TmdbDiscoverPlus(Client):
-    name = "tmdb-discover-plus"
-    redirects = 20
+    rules = CLIENTS["Discover+"]
 
     async def remembers_for(self, address: str) -> int:
         """Return the seconds for which it believes that there is a picture, negative that there is none."""
-        seen = await self.ask(address, within_s=10, method="HEAD")
-        return DAY_S if seen.is_picture else -HOUR_S
+        _, will_do = await self.look(address)
+        return DAY_S if will_do else -HOUR_S
 
 
 def artwork(kind: str, *, imdb: str | None = None, tmdb: str | None = None) -> str:

@@ -37,6 +37,12 @@ def title_of(page: Page) -> str:
     return page.locator(".sections > section:not([hidden]) h1").inner_text()
 
 
+CLIENTS = [
+    {"name": "A browser", "kind": "logo", "method": "GET", "at": "2026-11-30T12:00:02Z", "age_s": 1},
+    {"name": "AIOMetadata", "kind": "poster", "method": "HEAD", "at": "2026-11-30T12:00:00Z", "age_s": 3},
+]
+
+
 def opened(page: Page, name: str) -> Locator:
     """Open a section, and return it once it has read what it shows."""
     page.goto(f"/admin#{name}")
@@ -124,6 +130,7 @@ def test_the_first_steps_end_with_the_first_picture(page: Page, sign_in_admin: S
         stats = answer.json()
         stats["keys"]["all"] = now["keys"]
         stats["requests"]["by_day"] = [{"day": "2026-11-30", "requests": now["requests"]}]
+        stats["clients"] = CLIENTS[: now["requests"]]
         route.fulfill(response=answer, json=stats)
 
     page.route("**/api/admin/stats", tell)
@@ -140,8 +147,68 @@ def test_the_first_steps_end_with_the_first_picture(page: Page, sign_in_admin: S
     now |= {"keys": 1, "requests": 3}
 
     expect(steps.get_by_role("heading", name="It works")).to_be_visible()
-    expect(steps).to_contain_text("3 requested so far.")
+    expect(steps).to_contain_text("AIOMetadata found its first poster 3 s ago. 3 requested so far.")
     expect(steps.locator(".done")).to_have_count(5)
+    expect(page.locator("#overview-stored")).to_contain_text("A browser, AIOMetadata")
+    page.evaluate("scrollTo(0, 0)")
+    screenshot("it works")
+
+
+@pytest.mark.parametrize(
+    ("address", "heading"),
+    [
+        ("keys/new", "New key"),
+        ("pictures/purge", "Purge"),
+        ("admins/new", "New admin"),
+        ("admins/password", "Change your password"),
+    ],
+)
+def test_a_dialog_has_an_address_and_the_way_back_closes_it(
+    page: Page, site: Site, sign_in_admin: SignIn, address: str, heading: str
+) -> None:
+    sign_in_admin()
+    opened(page, "audit")
+    page.goto(f"/admin#{address}")
+    expect(page.get_by_role("dialog").get_by_role("heading", name=heading)).to_be_visible()
+
+    page.go_back()
+
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("#section-audit")).to_be_visible()
+    page.go_forward()
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
+    expect(page).to_have_url(f"{site.url}/admin#{address.partition('/')[0]}")
+
+
+def test_the_way_back_also_closes_what_a_dialog_asks(page: Page, site: Site, sign_in_admin: SignIn) -> None:
+    key = site.make_key("left")
+    sign_in_admin()
+    opened(page, "audit")
+    page.goto(f"/admin#keys/{key.id}")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator("dialog.ask")).to_be_visible()
+
+    page.go_back()
+
+    expect(page.locator("dialog")).to_have_count(0)
+    assert key.id in [each["id"] for each in site.api("GET", "/api/keys?q=left", token=site.make_admin())["keys"]]
+
+
+def test_a_key_without_quota_and_the_hour_of_its_last_use_are_listed(
+    page: Page, site: Site, sign_in_admin: SignIn
+) -> None:
+    key, token = site.make_key("all used up", monthly_limit=1), site.make_admin()
+    site.ask("GET", site.picture(key=key.key))
+    assert eventually(lambda: site.api("GET", f"/api/keys/{key.id}", token=token)["last_used_at"] is not None)
+    site.write("UPDATE api_keys SET last_used_at = now() - interval '3 hours 20 minutes' WHERE id = $1", int(key.id))
+    sign_in_admin()
+
+    opened(page, "keys").get_by_label("Search").fill("all used up")
+
+    row = page.locator("#keys-list tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("quota used up")
+    expect(row).to_contain_text("about 3 hours ago")
 
 
 def test_the_figures_of_a_chart_can_be_read_as_a_table(
@@ -338,8 +405,13 @@ def test_a_title_is_always_drawn_on_the_picture_that_an_admin_chooses(
     pictures = opened(page, "pictures")
     pictures.get_by_label("Kind").select_option("poster")
     pictures.get_by_label("Search").fill("tt0017136")
+    expect(pictures.get_by_role("button", name="Metropolis").first).to_contain_text("default look")
     pictures.get_by_role("button", name="Metropolis").first.click()
     box = page.get_by_role("dialog")
+    expect(page).to_have_url(re.compile(r"/admin#pictures/[0-9a-f]{32}/movie-19\.jpg$"))
+    expect(box.get_by_role("link", name="Use this look")).to_have_attribute(
+        "href", "/configure?id=tt0017136&kind=poster"
+    )
     box.get_by_role("button", name="Show this title").click()
     expect(box.locator(".strip img[src]")).to_have_count(8, timeout=2 * DRAWN_MS)
     choice = box.get_by_role("button", name=re.compile("^German, TMDB, metropolis-poster-de.jpg"))
@@ -365,8 +437,13 @@ def test_a_picture_is_found_explained_and_drawn_anew(page: Page, sign_in_admin: 
     pictures = opened(page, "pictures")
     pictures.get_by_label("Kind").select_option("poster")
     pictures.get_by_label("Search").fill("tt0017136")
+    expect(pictures.get_by_role("button", name="Metropolis").first).to_contain_text("default look")
     pictures.get_by_role("button", name="Metropolis").first.click()
     box = page.get_by_role("dialog")
+    expect(page).to_have_url(re.compile(r"/admin#pictures/[0-9a-f]{32}/movie-19\.jpg$"))
+    expect(box.get_by_role("link", name="Use this look")).to_have_attribute(
+        "href", "/configure?id=tt0017136&kind=poster"
+    )
     expect(box.get_by_role("heading", name="Metropolis")).to_be_visible()
     expect(box).to_contain_text("IMDb")
     expect(box).to_contain_text("its ratings have settled")
@@ -377,6 +454,8 @@ def test_a_picture_is_found_explained_and_drawn_anew(page: Page, sign_in_admin: 
 
     expect(page.get_by_text("Redrawn.")).to_be_visible(timeout=DRAWN_MS)
     pictures_are_there(box.locator("img"))
+    page.reload()  # the address opens it again
+    expect(box.get_by_role("heading", name="Metropolis")).to_be_visible()
 
 
 def test_a_title_is_purged(page: Page, site: Site, sign_in_admin: SignIn) -> None:

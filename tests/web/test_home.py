@@ -1,18 +1,22 @@
 """The first page, in a real browser."""
 
+import re
+
 from playwright.sync_api import Page, Request, Response, Route, expect
 
 from tests.web.browser import (
     Screenshot,
+    Watch,
     in_every_look,
     no_axe_violations,
     no_sideways_scrolling,
+    on_screen_and_phone,
     pictures_are_drawn,
     pictures_are_there,
 )
 from tests.web.site import Site
 
-LARGEST_PAGE = 100_000
+LARGEST_PAGE = 150_000
 STAND_IN = '<svg xmlns="http://www.w3.org/2000/svg" width="58" height="86"/>'
 _OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "X-Cache-Status"}
 NOT_DRAWN = _OPEN | {"X-Cache-Status": "MISS-FALLBACK"}
@@ -26,7 +30,7 @@ def test_home_shows_pictures_that_this_installation_drew(page: Page, screenshot:
     pictures_are_there(page.locator(".collage img, .wall img"))
     pictures_are_drawn(page)
     expect(page.locator(".wall img")).to_have_count(12)
-    expect(page.locator(".collage img")).to_have_count(3)
+    expect(page.locator(".collage img")).to_have_count(4)
     no_axe_violations(page)
     no_sideways_scrolling(page)
     page.evaluate("scrollTo(0, 0)")
@@ -82,3 +86,88 @@ def test_the_whole_page_can_be_walked_through_by_keyboard(page: Page) -> None:
     page.keyboard.press("Tab")
 
     expect(page.get_by_role("link", name="Configure").last).to_be_focused()
+
+
+def test_the_comparison_is_moved_by_keyboard(page: Page) -> None:
+    page.goto("/")
+    pictures_are_drawn(page)
+    slider = page.get_by_role("slider", name="Compare the poster before and after")
+    expect(slider).to_have_attribute("aria-valuetext", "50% with ratings")
+
+    slider.press("Home")
+
+    expect(slider).to_have_attribute("aria-valuetext", "100% with ratings")
+    assert "inset(0px 0px 0px 0%)" == page.locator(".compare .after").evaluate("img => getComputedStyle(img).clipPath")
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "99% with ratings")
+
+
+def test_a_caption_takes_its_look_to_the_configurator(page: Page, site: Site) -> None:
+    page.goto("/")
+
+    page.locator(".wall li", has_text="Pills").first.get_by_role("link").click()
+
+    expect(page).to_have_url(re.compile(rf"{re.escape(site.url)}/configure\?id=tt0010323&"))
+    assert "badge_shape=p" in page.url
+    assert "ratings_limit=2" in page.url
+
+
+def test_a_link_with_a_look_shows_the_wall_in_it(page: Page, screenshot: Screenshot) -> None:
+    page.goto("/?badge_shape=p&ratings_limit=1&key=t0-free-rpdb")
+
+    expect(page.locator("#wall-note")).to_contain_text("In the look of this link.")
+    sources = page.locator(".wall img").evaluate_all("all => all.map((img) => new URL(img.src).search)")
+    links = page.locator(".wall a").evaluate_all("all => all.map((a) => new URL(a.href).search)")
+    assert {"badge_shape=p&ratings_limit=1"} == {
+        "&".join(one.split("&")[1:]).removesuffix("&fallback=true") for one in sources
+    }
+    assert {"badge_shape=p&ratings_limit=1"} == {"&".join(one.split("&")[1:]) for one in links}
+    pictures_are_drawn(page)
+    pictures_are_there(page.locator(".wall img"))
+    screenshot("look")
+
+
+@on_screen_and_phone
+def test_a_pasted_library_becomes_the_wall(page: Page, screenshot: Screenshot) -> None:
+    page.goto("/")
+    page.get_by_text("Show my library").click()
+    page.get_by_label("Titles or a list").fill("https://www.imdb.com/title/tt0017136/ movie-653, nonsense")
+    page.get_by_label("Look", exact=True).select_option(label="Pills")
+    page.locator("#library").get_by_role("button", name="Show").click()
+
+    expect(page.get_by_role("heading", name="Your library")).to_be_focused()
+    expect(page.locator("#wall-note")).to_have_text("2 titles. “nonsense” was left out.")
+    expect(page.locator(".wall li")).to_have_count(2)
+    pictures_are_drawn(page)
+    pictures_are_there(page.locator(".wall img"))
+    expect(page.locator(".wall a").first).to_have_attribute(
+        "href", "/configure?id=tt0017136&badge_shape=p&ratings_limit=2&label_style=i"
+    )
+    no_axe_violations(page)
+    no_sideways_scrolling(page)
+    screenshot("library")
+
+
+def test_a_list_becomes_the_wall_and_what_is_none_is_explained(page: Page, watch: Watch) -> None:
+    watch.allow(400, 404)
+    page.goto("/")
+    page.get_by_text("Show my library").click()
+    field = page.get_by_label("Titles or a list")
+    show = page.locator("#library").get_by_role("button", name="Show")
+    for text, expected in {
+        "nonsense": "“nonsense” isn’t an id I know.",
+        "https://trakt.tv/users/me/lists/films": "Trakt’s lists cannot be read without a key of Trakt.",
+        "https://mdblist.com/lists/demo/no-such-list": "MDBList has no such list, or it is private.",
+    }.items():
+        field.fill(text)
+        show.click()
+        expect(page.locator("#library").get_by_role("alert")).to_contain_text(expected)
+
+    field.fill("https://mdblist.com/lists/demo/silent-films")
+    show.click()
+
+    expect(page.locator(".wall li")).to_have_count(24)
+    pictures_are_there(page.locator(".wall img").first)
+    before = page.locator(".wall li").count()
+    page.get_by_role("button", name="Show more").click()
+    assert before < page.locator(".wall li").count()

@@ -25,7 +25,7 @@ def policy(site: Site) -> str:
     content = site.content_url
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
-        f"img-src 'self' blob: data: {content}; connect-src 'self' {content}; "
+        f"img-src 'self' blob: data: {content}; connect-src 'self' {content}; font-src 'self'; manifest-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
@@ -114,7 +114,7 @@ def test_an_unknown_page_helps_people_back(page: Page, watch: Watch, screenshot:
     no_sideways_scrolling(page)
     screenshot("not found")
     page.get_by_role("link", name="Back to the home page").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Posters with ratings")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Your posters, with their ratings")
 
 
 @pytest.mark.parametrize(

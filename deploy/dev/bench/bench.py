@@ -21,12 +21,12 @@ from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.terminal import complain, say
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
-LETTERS: Final = frozenset("abcdefghijklmnopqrstuvw")
+LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwx")
 
 _Rows = Callable[[Bench, frozenset[str]], AsyncIterator[Row]]
 # The redirects come last: they leave the most data behind in the stores.
 _ROWS: Final[tuple[tuple[str, _Rows], ...]] = (
-    ("bhijkuvw", pixels.measure),
+    ("bhijkuvx", pixels.measure),
     ("cl", render_pool.measure),
     ("r", round_trips.measure),
     ("n", flood.measure),

@@ -81,6 +81,7 @@ async def test_a_picture_is_shown_with_its_title_and_address(admin: Caller) -> N
         "format": "jpg",
         "size": "large",
         "hash": name,
+        "look": "imageSize=large",
         "bytes": 1234,
         "drawn_at": "2024-05-01T00:00:00Z",
         "checked_at": "2024-05-01T00:00:00Z",
@@ -107,6 +108,10 @@ async def test_the_newest_come_first_each_with_an_id_that_callers_know(admin: Ca
 
 
 SEARCHES: dict[str, tuple[dict[str, str], list[tuple[str, str]]]] = {
+    "a title": ({"media": "movie-278"}, [("movie-278", "poster"), ("movie-278", "logo")]),
+    "a title and a hash": ({"media": "series-1396", "q": settings_hash(POSTER)}, [("series-1396", "poster")]),
+    "a title and another's id": ({"media": "movie-7", "q": "tt0903747"}, []),
+    "an impossible title": ({"media": "movie-99999999999"}, []),
     "a kind": ({"kind": "logo"}, [("movie-278", "logo")]),
     "a part of a name": ({"q": "shawshank"}, [("movie-278", "poster"), ("movie-278", "logo")]),
     "both": ({"q": "SHAW", "kind": "poster"}, [("movie-278", "poster")]),

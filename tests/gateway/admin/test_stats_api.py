@@ -1,6 +1,7 @@
 """The installation in numbers."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -15,6 +16,7 @@ from gateway.db.stats import (
     count_titles,
 )
 from gateway.db.usage import UsageCounts
+from gateway.keys.token import FREE_KEY
 from shared.domain.errors import Cause
 from shared.domain.ids import ExternalId, IdType, MediaId
 from shared.domain.pictures import Format, Kind
@@ -31,8 +33,10 @@ from shared.stores.settings_rows import save_settings
 from shared.stores.title_rows import TitleMetadata, save_title
 from tests.gateway.auth.caller import Caller
 from tests.gateway.keys.holder import new_holder, new_key
+from tests.waiting import until_true
 
 PATH = "/api/admin/stats"
+POSTER = "/imdb/poster-default/tt0017136.jpg"
 NOW = datetime.now(UTC)
 TODAY = date(2024, 3, 1)
 
@@ -72,6 +76,7 @@ async def test_a_new_installation_has_nothing(admin: Caller) -> None:
     numbers = (await admin.get(PATH)).json
 
     assert {"count": 0, "bytes": 0, "is_estimate": False, "by_kind": {}} == numbers["pictures"]
+    assert [] == numbers["clients"]
     assert {"count": 0, "is_estimate": False} == numbers["titles"] == numbers["looks"]
     assert {"all": 0, "disabled": 0, "used_last_day": 0} == numbers["keys"]
     assert (0, 0, DAYS) == (
@@ -168,6 +173,27 @@ async def test_requests_are_counted_by_day_and_month(pool: Pool) -> None:
     assert [TODAY - timedelta(days=number) for number in reversed(range(DAYS))] == [
         each.day for each in requests.by_day
     ]
+
+
+async def test_a_client_is_named_once_it_has_its_first_picture(admin: Caller) -> None:
+    for path, client in (
+        (POSTER, "AIOMetadata/2.16"),
+        ("/imdb/logo-default/tt0017136.png", "curl/8"),
+        ("/imdb/poster-default/nothing.jpg", "Kodi/21"),
+    ):
+        await admin.stranger().get(f"/{FREE_KEY}{path}", User_Agent=client)
+
+    seen: list[dict[str, Any]] = []
+
+    async def are_known() -> bool:
+        seen[:] = (await admin.get(PATH)).json["clients"]
+        return len(seen) > 1
+
+    await until_true(are_known)
+    assert {("AIOMetadata", "poster", "GET"), ("curl", "logo", "GET")} == {
+        (each["name"], each["kind"], each["method"]) for each in seen
+    }
+    assert all(0 <= each["age_s"] < 60 for each in seen)
 
 
 async def test_the_queue_is_shown_by_lane(admin: Caller, redis: Redis) -> None:

@@ -28,6 +28,7 @@ PLACES: Final = {
     "/api/presets": Access.OPEN,
     "/api/design": Access.OPEN,
     "/api/search": Access.OPEN,
+    "/api/lists": Access.OPEN,
     "/api/key/me": Access.KEY,
     "/api/keys": Access.ADMIN,
     "/api/admin/": Access.ADMIN,
@@ -261,7 +262,7 @@ def _place(path: str) -> Access | None:
 def _open_answer(name: str, who: str) -> int:
     if name in PREVIEWS:  # the free key is off, so it is for whoever is signed in
         return PREVIEWS[name] if who in PEOPLE else 401
-    if name == "search":  # the same; and this one names nothing
+    if name in {"search", "list"}:  # the same; and these name nothing
         return 400 if who in PEOPLE else 401
     if name == "refresh":
         return 200 if who in {*PEOPLE, "refresh for access"} else 401

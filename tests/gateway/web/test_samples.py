@@ -21,7 +21,7 @@ async def test_every_look_of_the_first_page_is_kept(caller: Caller, pool: Pool) 
     page = await caller.get("/")
 
     names = {SettingsHash(name) for name in _LOOK.findall(page.body.decode())}
-    assert 8 == len(names)
+    assert 9 == len(names)
     assert None not in [await load_settings(pool, name) for name in names]
 
 

@@ -140,7 +140,7 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
             yield await _labels()
         if "v" in wanted:
             yield await _cards()
-        if "w" in wanted:
+        if "x" in wanted:
             for has_logo in (False, True):
                 yield await _design(has_logo=has_logo)
 
@@ -240,7 +240,7 @@ async def _design(*, has_logo: bool) -> Row:
         bare.append(Order(each.art, _TEN).draw)
     among, bound = (", the logo among them", Bound(at_most=1.9)) if has_logo else ("", Bound(at_most=1.5))
     what = f"medium poster with a design of ten elements{among}, against the default"
-    return compared("w", what, "ms", await _turns(ours, bare, 3, bound), bound)
+    return compared("x", what, "ms", await _turns(ours, bare, 3, bound), bound)
 
 
 def codecs(art: bytes, finished: bytes, fmt: Format) -> Job:

@@ -6,10 +6,13 @@ import { get, post, remove } from "./api.js";
 import { $, confirmed, day, fill, h, say, trying } from "./dom.js";
 import { form } from "./form.js";
 
-$("#admin-new").addEventListener("click", newAdmin);
+$("#admin-new").addEventListener("click", () => { location.hash = "#admins/new"; });
 
-export async function showAdmins() {
-  const answer = await loaded($("#admins-list"), () => get("/api/admin/admins"), showAdmins);
+/** Show the list; #admins/new and #admins/password open their forms over it. */
+export async function showAdmins(rest = "") {
+  if (rest === "new") newAdmin();
+  if (rest === "password") changePassword();
+  const answer = await loaded($("#admins-list"), () => get("/api/admin/admins"), () => showAdmins());
   if (!answer) return;
   fill($("#admins-list"), h("div", { class: "table" }, h("table", { class: "rows" },
     h("thead", {}, h("tr", {}, ["Name", "Since"].map((word) => h("th", { scope: "col" }, word)), h("th", { scope: "col" }, h("span", { class: "unseen" }, "Do")))),
@@ -18,7 +21,7 @@ export async function showAdmins() {
 
 function row(admin, number) {
   const change = admin.is_you
-    ? h("button", { type: "button", class: "quiet slim", onclick: changePassword }, "Change password")
+    ? h("button", { type: "button", class: "quiet slim", onclick: () => { location.hash = "#admins/password"; } }, "Change password")
     : h("button", { type: "button", class: "quiet slim", "aria-label": `Remove ${admin.username}`, onclick: (event) => removeAdmin(admin, event.currentTarget) }, "Remove");
   return h("tr", {},
     h("th", { scope: "row" }, admin.username, admin.is_you && h("span", { class: "soft" }, number === 1 ? " – you, the only one" : " – you")),
@@ -27,7 +30,7 @@ function row(admin, number) {
 }
 
 function newAdmin() {
-  const box = openDialog("New admin");
+  const box = openDialog("New admin", { address: "admins/new" });
   const name = field("admin-name", "Name", { name: "username", required: true, maxlength: 64, autocapitalize: "none" }, "Letters, digits and . _ - @.");
   const password = field("admin-password", "Password", { name: "password", required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters. They can change it here.");
   const make = async () => {
@@ -47,7 +50,7 @@ async function removeAdmin(admin, button) {
 }
 
 function changePassword() {
-  const box = openDialog("Change your password");
+  const box = openDialog("Change your password", { address: "admins/password" });
   const old = field("old-password", "Current password", { name: "old", required: true, type: "password", autocomplete: "current-password" });
   const next = field("new-password", "New password", { name: "new", required: true, type: "password", autocomplete: "new-password", minlength: 8 }, "At least eight characters.");
   const change = async () => {

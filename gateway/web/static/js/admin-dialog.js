@@ -1,11 +1,25 @@
 // Dialogs of the admin panel.
 
-import { fill, h, openModal } from "./dom.js";
+import { $$, fill, h, openModal } from "./dom.js";
 
 let number = 0;
+let addressed = null; // the open dialog that has an address: {address, close}
 
-/** Open a dialog; returns functions to fill, name and close it. Closing removes it and calls ``onclose``. */
-export function openDialog(title, { size = "medium", onclose } = {}) {
+/** Return whether the page is at this address of the panel, such as "keys/7". */
+export const isAt = (address) => decodeURIComponent(location.hash) === `#${address}`;
+
+/** Close the dialog of another address than the current one, with the questions that it asks. */
+export function closeLeft() {
+  if (!addressed || isAt(addressed.address)) return;
+  for (const question of $$("dialog.ask:not(.secrets)")) question.close();
+  addressed?.close();
+}
+
+/**
+ * Open a dialog; returns functions to fill, name and close it. Closing removes it and calls ``onclose``. One that has
+ * an address, such as "keys/7", is opened by a link there: closing it leads to the section, and leaving it closes it.
+ */
+export function openDialog(title, { size = "medium", address = null, onclose } = {}) {
   const id = `dialog-${(number += 1)}`;
   const heading = h("h2", { id, tabIndex: -1 }, title);
   const body = h("div", { class: "dialog-body" });
@@ -13,7 +27,14 @@ export function openDialog(title, { size = "medium", onclose } = {}) {
   const dialog = h("dialog", { class: size, "aria-labelledby": id },
     h("div", { class: "dialog-head" }, heading, leave), body);
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  openModal(dialog, onclose);
+  if (address) addressed = { address, close: () => dialog.close() };
+  openModal(dialog, () => {
+    if (address) {
+      addressed = null;
+      if (isAt(address)) history.replaceState(null, "", `#${address.split("/")[0]}`);
+    }
+    onclose?.();
+  });
   heading.focus();
   return {
     body,

@@ -1,7 +1,7 @@
 // The list of keys.
 
-import { defineList, empty, pages, summary, table, time } from "./admin-lists.js";
-import { count, h, plural } from "./dom.js";
+import { defineList, empty, pages, summary, table } from "./admin-lists.js";
+import { count, h, plural, usedWords } from "./dom.js";
 
 const HEADS = ["Name", "Begins with", "This month", "Last used", "State"];
 
@@ -22,7 +22,7 @@ function row(key) {
     h("th", { scope: "row" }, h("button", { type: "button", class: "plain", "data-key": key.id }, key.name)),
     h("td", { "data-label": "Begins with" }, h("code", {}, `${key.key_prefix}…`)),
     h("td", { "data-label": "This month" }, usage(key)),
-    h("td", { "data-label": "Last used" }, time(key.last_used_at)),
+    h("td", { "data-label": "Last used" }, lastUsed(key)),
     h("td", { "data-label": "State" }, h("span", { class: "chips" }, state(key))),
     h("td", { class: "end" }, h("button", { type: "button", class: "quiet slim", "data-key": key.id, "aria-label": `Open ${key.name}` }, "Open")));
 }
@@ -35,8 +35,7 @@ function usage(key) {
 
 /** Return a bar with the share of a key's monthly limit that is used. */
 export function quotaBar(key) {
-  const isSpent = key.requests_this_month >= key.monthly_limit;
-  return h("progress", { max: key.monthly_limit, value: Math.min(key.requests_this_month, key.monthly_limit), class: isSpent ? "spent" : null, "aria-label": "Share of the quota used" });
+  return h("progress", { max: key.monthly_limit, value: Math.min(key.requests_this_month, key.monthly_limit), class: isSpent(key) ? "spent" : null, "aria-label": "Share of the quota used" });
 }
 
 function state(key) {
@@ -47,5 +46,14 @@ function state(key) {
   ];
 }
 
+const isSpent = (key) => key.monthly_limit > 0 && key.requests_this_month >= key.monthly_limit;
+
+/** Return when a key was last used, as an element. */
+export const lastUsed = (key) => (key.last_used_at ? h("time", { datetime: key.last_used_at }, usedWords(key.last_used_at)) : h("span", { class: "soft" }, "never"));
+
 /** Return whether a key is active, as a chip. */
-export const activity = (key) => (key.disabled ? h("span", { class: "chip bad" }, "disabled") : h("span", { class: "chip good" }, "active"));
+export function activity(key) {
+  if (key.disabled) return h("span", { class: "chip bad" }, "disabled");
+  if (isSpent(key)) return h("span", { class: "chip bad" }, "quota used up");
+  return h("span", { class: "chip good" }, "active");
+}

@@ -1,8 +1,8 @@
 // Keys: the list, and what can be done with a key.
 
 import { barChart } from "./admin-charts.js";
-import { check, facts, field, openDialog } from "./admin-dialog.js";
-import { activity, quotaBar } from "./admin-key-list.js";
+import { check, facts, field, isAt, openDialog } from "./admin-dialog.js";
+import { activity, lastUsed, quotaBar } from "./admin-key-list.js";
 import { renewList, showList } from "./admin-lists.js";
 import { settingsFile } from "./admin-settings-file.js";
 import { get, patch, post, remove } from "./api.js";
@@ -11,27 +11,22 @@ import { form } from "./form.js";
 import { useWords } from "./affected.js";
 import { newShare, showSecrets } from "./secrets.js";
 
-$("#key-new").addEventListener("click", newKey);
+$("#key-new").addEventListener("click", () => { location.hash = "#keys/new"; });
 $("#keys-list").addEventListener("click", (event) => {
   const button = event.target.closest("[data-key]");
   if (button) location.hash = `#keys/${button.dataset.key}`;
 });
 
-let open = null;
-
-/** Show the list; #keys/7 shows the key of this number over it. */
-export async function showKeys(id) {
-  if (!/^[0-9]{1,18}$/.test(id)) {
-    open?.close();
-    showList("keys");
-    return;
-  }
-  if (!$("#keys-list .rows")) showList("keys");
-  await showKey(id);
+/** Show the list; #keys/7 shows the key of this number over it, and #keys/new the form of a new one. */
+export async function showKeys(rest) {
+  const isKey = /^[0-9]{1,18}$/.test(rest);
+  if (!isKey || !$("#keys-list .rows")) showList("keys");
+  if (isKey) await showKey(rest);
+  else if (rest === "new") newKey();
 }
 
 function newKey() {
-  const box = openDialog("New key");
+  const box = openDialog("New key", { address: "keys/new" });
   const name = field("key-name", "Name", { name: "name", required: true, maxLength: 100 }, "Its owner, or where it is used.");
   const limit = limitField(0);
   const tier = tierField(0);
@@ -65,18 +60,15 @@ const read = (limit, tier, direct) => ({
 });
 
 async function showKey(id) {
-  open?.close();
+  const address = `keys/${id}`;
   const found = await trying(null, () => Promise.all([get(`/api/keys/${id}`), get(`/api/keys/${id}/usage`)]));
+  if (!isAt(address)) return; // the reader has gone on
   if (!found) {
     history.replaceState(null, "", "#keys");
     return;
   }
   const [key, usage] = found;
-  const box = openDialog(key.name, { size: "wide", onclose: () => {
-    open = null;
-    if (location.hash === `#keys/${id}`) history.replaceState(null, "", "#keys");
-  } });
-  open = box;
+  const box = openDialog(key.name, { size: "wide", address });
   fillKey(box, key, usage);
 }
 
@@ -93,7 +85,7 @@ function fillKey(box, key, usage) {
       ["Begins with", h("code", {}, `${key.key_prefix}…`)],
       ["State", key.is_free ? "set by the switch in the global settings" : activity(key)],
       ["Created", moment(key.created_at)],
-      ["Last used", key.last_used_at ? moment(key.last_used_at) : "never"],
+      ["Last used", lastUsed(key)],
       ["This month", used(key)]),
     usageChart(usage),
     changes(key, again),

@@ -178,5 +178,6 @@ function stored(stats) {
     tile("Titles", count(stats.titles.count), "known"),
     tile("Settings", count(stats.looks.count), "stored"),
     tile("Keys", count(stats.keys.all), `${count(stats.keys.used_last_day)} used in the last day${stats.keys.disabled ? `, ${count(stats.keys.disabled)} disabled` : ""}`),
+    stats.clients.length > 0 && tile("Clients", count(stats.clients.length), stats.clients.map((each) => each.name).join(", ")),
     tile("This month", count(stats.requests.this_month), `requests by all keys, ${count(stats.requests.today)} today`));
 }

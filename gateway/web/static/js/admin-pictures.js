@@ -1,9 +1,9 @@
 // Stored pictures: search, details, redraw and purge.
 
-import { facts, field, openDialog } from "./admin-dialog.js";
+import { facts, field, isAt, openDialog } from "./admin-dialog.js";
 import { storedWords } from "./affected.js";
 import { renewList, showList } from "./admin-lists.js";
-import "./admin-picture-list.js";
+import { lookWords } from "./admin-picture-list.js";
 import { get, post } from "./api.js";
 import { artworkStrip } from "./artwork-strip.js";
 import { $, bytes, confirmed, copy, count, day, fill, h, moment, plural, say, trying } from "./dom.js";
@@ -18,29 +18,44 @@ const CHOSEN_KINDS = ["poster", "logo", "backdrop"]; // whose artwork can be cho
 
 const ofTitles = new TitleArtwork();
 
-$("#purge-open").addEventListener("click", openPurge);
+$("#purge-open").addEventListener("click", () => { location.hash = "#pictures/purge"; });
 titleSearch($("#pictures-q"), { isLoose: true, takes: "id", chosen: ({ id }) => { location.hash = `#pictures/${id}`; } });
 $("#pictures-list").addEventListener("click", (event) => {
   const button = event.target.closest("[data-media]");
-  if (button) showPicture({ ...button.dataset });
+  if (button) location.hash = `#pictures/${button.dataset.hash}/${button.dataset.media}.${button.dataset.ext}`;
 });
 
-/** Show the pictures; #pictures/movie-19 shows those of one title. */
-export function showPictures(words) {
+/** Show the pictures; #pictures/movie-19 shows those of one title, #pictures/purge and #pictures/{hash}/movie-19.jpg a dialog over them. */
+export async function showPictures(rest) {
+  const one = /^([0-9a-f]{32})\/(.+)\.([a-z]+)$/.exec(rest);
   const form = $("#pictures-search");
+  const words = one || rest === "purge" ? "" : rest;
   if (words && form.elements.q.value !== words) {
     form.elements.q.value = words;
     form.elements.page.value = "1";
   }
-  showList("pictures");
+  if (words || !one || !$("#pictures-list .pictures")) showList("pictures");
   showPurges();
+  if (rest === "purge") openPurge();
+  else if (one) await showPicture(...one.slice(1));
 }
 
-async function showPicture(picture) {
-  const box = openDialog(picture.media, { size: "wide" });
+async function showPicture(hash, media, ext) {
+  const address = `pictures/${hash}/${media}.${ext}`;
+  const box = openDialog(media, { size: "wide", address });
   box.fill(h("p", { class: "reading" }, "Loading…"));
-  const title = await trying(null, () => get(`/api/admin/titles/${encodeURIComponent(picture.media)}`));
-  if (!title) return box.close();
+  const found = await trying(null, () => Promise.all([
+    get(`/api/admin/titles/${encodeURIComponent(media)}`),
+    get(`/api/admin/images?${new URLSearchParams({ q: hash, media })}`),
+  ]));
+  if (!found || !isAt(address)) return box.close();
+  const [title, { images }] = found;
+  const picture = images.find((each) => each.format === ext);
+  if (!picture) {
+    say("This picture is no longer stored.", "bad");
+    return box.close();
+  }
+  picture.ext = ext;
   box.name(title.name || picture.media);
   const stored = title.images.find((each) => each.hash === picture.hash && each.ext === picture.ext);
   const image = h("img", { src: picture.url, alt: `${title.name || picture.media}, as it is stored` });
@@ -123,9 +138,19 @@ function pictureFacts(picture, stored, lifetime) {
     ["Size", stored && bytes(stored.bytes)],
     ["Drawn", stored && moment(stored.drawn_at)],
     ["Checked", stored && moment(stored.checked_at)],
+    ["Look", [lookWords(picture.look), " ", picture.look !== null && h("a", { href: `/configure?${lookLink(picture)}` }, "Use this look")]],
     ["Settings", h("code", {}, picture.hash)]);
   list.append(h("dt", {}, "Lifetime"), lifetime);
   return list;
+}
+
+// The picture's own address names its title in a way that the configurator reads too.
+function lookLink({ kind, url, look }) {
+  const [type, , file] = new URL(url).pathname.split("/").slice(-3);
+  const name = file.replace(/\.[a-z]+$/, "");
+  const id = ["imdb", "tmdb"].includes(type) ? name : `${type}:${name}`;
+  const title = new URLSearchParams({ [kind === "episode" ? "episode" : "id"]: id, kind });
+  return look ? `${title}&${look}` : String(title);
 }
 
 async function tellLifetime(picture, stored, title, place) {
@@ -191,7 +216,7 @@ async function purge(what, question, box) {
 }
 
 function openPurge() {
-  const box = openDialog("Purge");
+  const box = openDialog("Purge", { address: "pictures/purge" });
   const title = field("purge-title", "A title", { name: "title", placeholder: "Metropolis" }, "What it is called, one of its ids, or a link; removes all of its pictures.");
   titleSearch($("input", title), { takes: "id", chosen: () => {} });
   const settings = field("purge-settings", "Settings", { name: "look", placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");

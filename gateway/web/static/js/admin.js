@@ -1,6 +1,7 @@
 // The admin panel: one page whose sections have addresses of their own, such as /admin#keys.
 
 import { showAdmins } from "./admin-admins.js";
+import { closeLeft } from "./admin-dialog.js";
 import { showAudit } from "./admin-audit.js";
 import { showKeys } from "./admin-keys.js";
 import { showDeadLetters } from "./admin-dead-letters.js";
@@ -29,6 +30,7 @@ const RENAMED = { look: "settings", letters: "dead-letters", warm: "prewarm" };
 let shown = null;
 
 function show(isFirst = false) {
+  closeLeft();
   const [first, ...rest] = decodeURIComponent(location.hash.slice(1)).split("/");
   const wanted = RENAMED[first] ?? first;
   const name = wanted in sections ? wanted : "overview";

@@ -126,3 +126,20 @@ export const plural = (number, word) => `${count(number)} ${word}${number === 1 
 export const count = (number) => new Intl.NumberFormat().format(number);
 export const day = (text) => new Date(text).toLocaleDateString(undefined, { dateStyle: "medium" });
 export const moment = (text) => new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+const UNITS = [[86_400, "day"], [3600, "hour"], [60, "minute"]];
+
+/** Return how long ago something was, in the greatest unit of which it is at least two: 3 s ago, 90 minutes ago. */
+export function ago(seconds) {
+  const [size, word] = UNITS.find(([each]) => seconds >= 2 * each) ?? [1, null];
+  return word ? `${plural(Math.floor(seconds / size), word)} ago` : `${Math.max(1, Math.floor(seconds))} s ago`;
+}
+
+/** Return when a key was last used. That is noted once an hour, so nothing more exact is said. */
+export function usedWords(at, now = Date.now()) {
+  if (!at) return "never";
+  const hours = Math.floor((now - Date.parse(at)) / 3_600_000);
+  if (hours < 2) return hours < 1 ? "in the last hour" : "in the last 2 hours";
+  if (hours < 48) return `about ${hours} hours ago`;
+  return hours < 30 * 24 ? `${Math.floor(hours / 24)} days ago` : day(at);
+}

@@ -28,7 +28,8 @@ async function show(image, answer) {
   URL.revokeObjectURL(url);
 }
 
-for (const image of document.querySelectorAll(".collage img, .wall img")) {
+/** Watch a picture from its arrival on. */
+export function watch(image) {
   if (image.complete) replaceWhenReady(image);
   else for (const happened of ["load", "error"]) image.addEventListener(happened, () => replaceWhenReady(image), { once: true });
 }

@@ -1,0 +1,24 @@
+"""A public list of titles as a renderer returns it to a gateway, which has no key of any source."""
+
+from typing import Final
+
+import msgspec
+
+from shared.domain.ids import ExternalId, IdType
+
+PUBLIC_LISTS_PATH: Final = "/lists/mdblist"
+"""Where a renderer serves lists, by the parameter ``name``. Nothing in front of the renderers leads there."""
+
+MOST_SHOWN: Final = 120
+"""Titles of a list, from its beginning."""
+
+
+class PublicList(msgspec.Struct, frozen=True):
+    """The ids of a list's titles in its order, at most ``MOST_SHOWN`` of them."""
+
+    titles: list[str]
+
+
+def listed_id(title: ExternalId) -> str:
+    """Return a title's id in the form that every page accepts."""
+    return str(title) if title.id_type in {IdType.IMDB, IdType.TMDB} else title.alias
