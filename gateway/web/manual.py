@@ -28,6 +28,7 @@ PICTURES: Final = ("docs/parameters", "docs/pictures")
 INDEX: Final = ""
 """The name of the first page, which is ``/docs`` itself."""
 
+_MoreFacts = Callable[[], Awaitable[Mapping[str, Any]]]
 _DECISIONS: Final = "docs/adr"
 # Code comes first, because brackets in it are no links.
 _LINK: Final = re.compile(
