@@ -27,7 +27,8 @@ def design_settings(design: DesignDocument, fmt: Format, chosen: Mapping[str, An
     use, ``sash`` and ``chips`` what its texts and conditions speak about. How it looks is in ``design`` alone. A design
     that parameters can say has the settings of those, and no ``design``.
     """
-    values = {name: chosen[name] for name in FROM_ADDRESS if name in chosen}
+    from_address = [name for name in FROM_ADDRESS if name in chosen and name in FIELDS[design.kind]]
+    values: dict[str, Any] = {name: chosen[name] for name in from_address}
     if not _has(design, QualityElement):
         values.pop("quality", None)
     if (plain := settings_without_design(design, fmt, values)) is not None:

@@ -14,5 +14,5 @@ from shared.designs.read import read_design
 def builtin_presets() -> Mapping[str, DesignDocument]:
     """Return each design by its name, such as ``classic-strip``, in order of names."""
     folder = importlib.resources.files("shared.designs").joinpath("presets")
-    files = sorted(folder.iterdir(), key=lambda file: file.name) if folder.is_dir() else []
+    files = sorted(folder.iterdir(), key=lambda file: file.name)
     return {file.name.removesuffix(".json"): read_design(msgspec.json.decode(file.read_bytes())) for file in files}

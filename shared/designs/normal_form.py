@@ -11,7 +11,7 @@ from shared.settings.model import ArtPreference
 
 
 def normal_design(design: DesignDocument) -> DesignDocument:
-    """Return a design in normal form. Raises ``ValueError`` for languages that nobody can read."""
+    """Return a design in normal form. Raises ``ValueError`` for languages that cannot be read."""
     return msgspec.structs.replace(
         design, art=_normal_art(design.art), elements=tuple(_normal_element(element) for element in design.elements)
     )

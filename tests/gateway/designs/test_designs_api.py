@@ -181,6 +181,21 @@ async def test_a_preset_is_published_on_every_replica_and_taken_back(
     assert ("preset_saved", "preset:den") == log[2]
 
 
+async def test_a_built_in_preset_is_replaced_and_there_again(admin: Caller, holder: Holder) -> None:
+    before = (await admin.get("/api/presets")).json["presets"]
+    usual = await hash_at(admin, holder.key, "preset-minimal")
+
+    refused = await admin.ask("DELETE", f"{ADMINS}/minimal")
+    saved = await put(admin, f"{ADMINS}/minimal", {"design": DESIGN})
+    replaced = await hash_at(admin, holder.key, "preset-minimal")
+    restored = await admin.ask("DELETE", f"{ADMINS}/minimal")
+
+    assert {True} == {preset["builtin"] for preset in before}
+    assert (409, False, HASH) == (refused.status, saved.json["builtin"], replaced)
+    assert before == restored.json["presets"]
+    assert usual == await hash_at(admin, holder.key, "preset-minimal")
+
+
 async def test_presets_have_a_limit_and_are_for_admins_to_change(pool: Pool, admin: Caller, holder: Holder) -> None:
     async with connection(pool) as db:
         query = "INSERT INTO presets SELECT 'p' || n, 'poster', '{}' FROM generate_series(1, $1::int) AS n"
