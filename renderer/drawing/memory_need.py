@@ -9,6 +9,7 @@ import struct
 from typing import Final
 
 from renderer.drawing import sandbox, svg
+from renderer.drawing.freehand.design_memory import design_bytes
 from renderer.drawing.freehand.freehand_design import logo_room
 from renderer.drawing.jpeg import MAX_SLOW_PIXELS, is_slow, slow_jpeg_bytes
 from renderer.drawing.jpeg_header import read_jpeg_frame
@@ -45,7 +46,7 @@ def drawing_bytes(raw: bytes, settings: Settings, logo: bytes = b"") -> int:
     canvas = _canvas_pixels(settings)
     of_art = _COPIES * len(raw) + _art_bytes(raw, _vector_pixels(settings))
     of_logo = _COPIES * len(logo) + _art_bytes(logo, _grown(logo_room(settings))) if logo else 0
-    return FIXED_BYTES + canvas * CANVAS_BYTES + of_art + of_logo
+    return FIXED_BYTES + canvas * CANVAS_BYTES + of_art + of_logo + design_bytes(settings)
 
 
 def encoding_bytes(kind: Kind, settings_size: tuple[int, int]) -> int:
