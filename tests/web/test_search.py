@@ -164,9 +164,9 @@ def test_admins_name_titles_in_the_prewarm_form_and_among_pictures(
     page.goto("/admin#prewarm")
 
     for name in ("metropolis", "nosferatu"):
-        page.get_by_role("combobox", name="Add a title").fill(name)
+        page.get_by_role("combobox", name="Find and add").fill(name)
         page.keyboard.press("Enter")
-        expect(page.get_by_role("combobox", name="Add a title")).to_have_value("")
+        expect(page.get_by_role("combobox", name="Find and add")).to_have_value("")
 
     expect(page.locator("#prewarm-ids")).to_have_value("movie-19\nmovie-653")
     no_axe_violations(page)

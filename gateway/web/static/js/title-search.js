@@ -5,6 +5,7 @@ import { debounced, fill, h } from "./dom.js";
 
 const PAUSE_MS = 200;
 const LONGEST_MS = 12_000;
+const AN_ID = /^(?:tt\d|(?:movie|series|tv|collection|season|episode)-\S*\d|(?:imdb|tmdb|tvdb|kitsu|anilist|mal|anidb):|[0-9a-f]{16,}$)/i;
 const KINDS = { movie: "Film", series: "Series", season: "Season", episode: "Episode", collection: "Collection" };
 
 export const PLACEHOLDER = "Metropolis, tt0017136, or a link";
@@ -33,7 +34,7 @@ let fields = 0;
  * Make an input a search for titles; returns {pick, show}. chosen(title) is called with {id, kind, name, year}.
  *
  * suggested() lists titles to choose from before anything is typed. takes is what the input has afterwards: "words", "id" or
- * "nothing". With isLoose, Enter belongs to the form unless a title in the list is marked.
+ * "nothing". With isLoose, Enter belongs to the form unless a title in the list is marked, and ids are left to the form.
  * pick() chooses the first title of what is typed, as Enter does; show(text) puts a text in the field, as if it was chosen.
  */
 export function titleSearch(input, { chosen, suggested = () => [], takes = "words", isLoose = false }) {
@@ -56,7 +57,8 @@ export function titleSearch(input, { chosen, suggested = () => [], takes = "word
   let running = null;
 
   const typed = () => input.value.trim();
-  const isTyped = () => typed() !== "" && typed() !== settled;
+  // Where the form takes ids itself, a list would only be in the way of them.
+  const isTyped = () => typed() !== "" && typed() !== settled && !(isLoose && AN_ID.test(typed()));
   const searchSoon = debounced(() => isTyped() && look(), PAUSE_MS);
 
   input.addEventListener("input", () => {
