@@ -150,9 +150,7 @@ class Manual:
         """Return the pages that are Markdown."""
         return tuple(page for page in self._by_source.values() if page.source.endswith(".md"))
 
-    async def facts(
-        self, page: ManualPage, more: Callable[[], Awaitable[dict[str, Any]]] | None = None
-    ) -> dict[str, Any]:
+    async def facts(self, page: ManualPage, more: _MoreFacts | None = None) -> dict[str, Any]:
         """Return the variables of the template for this page, and what else it shows."""
         if page.name not in self._rendered:
             # The longest page takes 30 ms of a core, for which redirects need not wait.
