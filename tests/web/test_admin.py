@@ -405,13 +405,8 @@ def test_a_title_is_always_drawn_on_the_picture_that_an_admin_chooses(
     pictures = opened(page, "pictures")
     pictures.get_by_label("Kind").select_option("poster")
     pictures.get_by_label("Search").fill("tt0017136")
-    expect(pictures.get_by_role("button", name="Metropolis").first).to_contain_text("default look")
     pictures.get_by_role("button", name="Metropolis").first.click()
     box = page.get_by_role("dialog")
-    expect(page).to_have_url(re.compile(r"/admin#pictures/[0-9a-f]{32}/movie-19\.jpg$"))
-    expect(box.get_by_role("link", name="Use this look")).to_have_attribute(
-        "href", "/configure?id=tt0017136&kind=poster"
-    )
     box.get_by_role("button", name="Show this title").click()
     expect(box.locator(".strip img[src]")).to_have_count(8, timeout=2 * DRAWN_MS)
     choice = box.get_by_role("button", name=re.compile("^German, TMDB, metropolis-poster-de.jpg"))
@@ -437,8 +432,7 @@ def test_a_picture_is_found_explained_and_drawn_anew(page: Page, sign_in_admin: 
     pictures = opened(page, "pictures")
     pictures.get_by_label("Kind").select_option("poster")
     pictures.get_by_label("Search").fill("tt0017136")
-    expect(pictures.get_by_role("button", name="Metropolis").first).to_contain_text("default look")
-    pictures.get_by_role("button", name="Metropolis").first.click()
+    pictures.get_by_role("button", name=re.compile("Metropolis.*default look")).first.click()
     box = page.get_by_role("dialog")
     expect(page).to_have_url(re.compile(r"/admin#pictures/[0-9a-f]{32}/movie-19\.jpg$"))
     expect(box.get_by_role("link", name="Use this look")).to_have_attribute(
