@@ -22,6 +22,8 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
 
+from gateway.pictures.proxy import PictureProxy
+from shared.domain.title_query import TITLES_PATH
 from shared.stores.postgres import Pool, connection
 from tests.gateway.roles import Person, Role, a_holder, an_admin, is_good, signed_in_again
 from tests.gateway.threaded import Threaded, threaded
@@ -68,6 +70,19 @@ CHECKS: Final[list[CheckFunction]] = [
 ]
 """Left out on purpose: who may call what, which the table of ``test_access`` has; and that good data is always taken,
 for what is good often depends on what is stored."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def renderer() -> Iterator[None]:
+    """A renderer that knows no title: without any, a search is answered with 503, as it should be."""
+    fetch = PictureProxy.fetch
+
+    async def answer(proxy: PictureProxy, path: str, client: str) -> tuple[int, bytes]:
+        return (200, b'{"titles":[]}') if path.startswith(TITLES_PATH) else await fetch(proxy, path, client)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PictureProxy, "fetch", answer)
+        yield
 
 
 @dataclass(frozen=True)
