@@ -8,8 +8,8 @@ import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
 from gateway.api.field_errors import bare_type
+from gateway.web.configure_presets import presets_of
 from gateway.web.control_defaults import control_defaults
-from gateway.web.presets import presets_of
 from gateway.web.quality_words import FACTS, QUALITIES
 from gateway.web.samples import COLLECTIONS, EPISODES, FILMS, SEASONS
 from shared.domain.pictures import CANVAS, Format, Kind

@@ -2,8 +2,8 @@
 
 import pytest
 
+from gateway.web.configure_presets import presets_of
 from gateway.web.controls import settings_context
-from gateway.web.presets import presets_of
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import NAMES, parse
