@@ -114,7 +114,7 @@ def pytest_xdist_auto_num_workers() -> int:
     A renderer that must wait half a minute for a store, or a job for its lease, uses no processor meanwhile. What is
     gained by each worker more is lost again by its own stores, and by another import of everything.
     """
-    return math.ceil(2.5 * len(os.sched_getaffinity(0)))
+    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
 
 
 def _is_stress(config: pytest.Config) -> bool:
