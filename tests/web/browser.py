@@ -11,7 +11,18 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped] # it has no stubs
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # it has no stubs
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Playwright, Request, Response, expect
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    FloatRect,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    expect,
+)
 
 ARGUMENTS: Final = (
     "--no-sandbox",  # it runs as root in CI, and opens our own pages only
@@ -176,3 +187,12 @@ def pictures_are_drawn(page: Page) -> None:
 
 Screenshot = Callable[[str], None]
 """Keeps a picture of the page under a name."""
+
+
+def still_box(place: Locator) -> FloatRect:
+    """Return where something is once it has stopped moving: while a page is still put together, it moves."""
+    found = place.element_handle()
+    found.wait_for_element_state("stable")
+    box = found.bounding_box()
+    assert box is not None
+    return box

@@ -592,7 +592,7 @@ def test_settings_of_a_key_leave_as_a_file_and_another_key_takes_them(
     expect(page.locator("#said")).to_contain_text("other.json is not a file of settings.")
     chooser.set_input_files(tmp_path / "changed.json")
     page.get_by_role("button", name="Replace them").click()
-    expect(page.locator("#said")).to_contain_text("are those of changed.json")
+    expect(page.locator("#said")).to_contain_text("Loaded changed.json into “Cellar”.")
     with page.expect_download() as again:
         page.get_by_role("button", name="Download as a file").click()
 

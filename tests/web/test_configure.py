@@ -19,6 +19,7 @@ from tests.web.browser import (
     no_sideways_scrolling,
     on_screen_and_phone,
     open_groups,
+    still_box,
 )
 from tests.web.site import Site
 
@@ -236,9 +237,7 @@ def test_labels_are_switched_on_and_put_in_order(page: Page) -> None:
 def test_sources_are_put_in_order_by_dragging(page: Page) -> None:
     open_only(page)
     row = page.locator(".order li")
-    start, end = row.nth(3).locator(".grip").bounding_box(), row.nth(0).bounding_box()
-    assert start is not None
-    assert end is not None
+    start, end = still_box(row.nth(3).locator(".grip")), still_box(row.nth(0))
 
     page.mouse.move(start["x"] + 10, start["y"] + 10)
     page.mouse.down()

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Request, expect
 
-from tests.web.browser import Screenshot, Viewport, no_axe_violations, no_sideways_scrolling
+from tests.web.browser import Screenshot, Viewport, no_axe_violations, no_sideways_scrolling, still_box
 from tests.web.designer import (
     BLUE,
     DRAWN_MS,
@@ -66,9 +66,7 @@ def drawn_box(picture: "np.ndarray[Any, np.dtype[np.uint8]]", channel: int) -> t
 
 def handle_box(page: Page, nth: int) -> tuple[float, ...]:
     """Return the same of a handle, as it lies over the picture."""
-    frame, box = page.locator("#canvas").bounding_box(), page.locator(".handle").nth(nth).bounding_box()
-    assert frame is not None
-    assert box is not None
+    frame, box = still_box(page.locator("#canvas")), still_box(page.locator(".handle").nth(nth))
     unit = 1000 / frame["width"]
     left, top = (box["x"] - frame["x"]) * unit, (box["y"] - frame["y"]) * unit
     return left, top, left + box["width"] * unit, top + box["height"] * unit
@@ -78,9 +76,7 @@ def drag(page: Page, selector: str, across: float, down: float, *, free: bool = 
     """Drag something by thousandths of the picture's width; ``free`` of snapping."""
     target = page.locator(selector)
     target.scroll_into_view_if_needed()
-    box, frame = target.bounding_box(), page.locator("#canvas").bounding_box()
-    assert box is not None
-    assert frame is not None
+    box, frame = still_box(target), still_box(page.locator("#canvas"))
     unit = frame["width"] / 1000
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
@@ -150,9 +146,7 @@ def test_what_is_dragged_is_there_in_the_picture(
 
 def test_a_box_catches_on_the_edge_and_on_the_middle(page: Page) -> None:
     page.goto(link(THREE))
-    box, frame = page.locator(".handle").first.bounding_box(), page.locator("#canvas").bounding_box()
-    assert box is not None
-    assert frame is not None
+    box, frame = still_box(page.locator(".handle").first), still_box(page.locator("#canvas"))
     unit = frame["width"] / 1000
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -228,9 +222,7 @@ def test_elements_are_sorted_by_dragging_their_row(page: Page) -> None:
     page.goto(link(THREE))
     rows = page.locator(".layers li")
     expect(rows).to_have_count(3)
-    front, back = rows.nth(0).locator(".grip").bounding_box(), rows.nth(2).locator(".grip").bounding_box()
-    assert front is not None
-    assert back is not None
+    front, back = still_box(rows.nth(0).locator(".grip")), still_box(rows.nth(2).locator(".grip"))
 
     page.mouse.move(front["x"] + 10, front["y"] + 10)
     page.mouse.down()
@@ -260,8 +252,7 @@ def test_the_editor_fits_every_screen(page: Page, look: Viewport, screenshot: Sc
 @on_tablet
 def test_an_element_is_dragged_by_a_finger(page: Page) -> None:
     page.goto(link(THREE))
-    box = page.locator(".handle").nth(0).bounding_box()
-    assert box is not None
+    box = still_box(page.locator(".handle").nth(0))
     touch = page.context.new_cdp_session(page)
 
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
