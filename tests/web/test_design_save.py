@@ -88,7 +88,7 @@ def test_a_refused_design_is_said_and_the_picture_stays(page: Page, watch: Watch
 
     page.locator("#field-text").fill("{titel")
 
-    expect(page.locator("#stage .problem")).to_contain_text("elements[1].text")
+    expect(page.locator("#stage > .problem")).to_contain_text("elements[1].text")
     assert before == page.locator("#canvas img").get_attribute("src")
 
 
