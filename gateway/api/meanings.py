@@ -19,8 +19,12 @@ def _read() -> dict[str, dict[str, str]]:
 MEANINGS: Final[Mapping[str, Mapping[str, str]]] = _read()
 """Meanings by name: of parameters, of fields of any schema, and of those of single schemas."""
 
-_SETTINGS: Final = ("Overrides", "Resolved", "PreviewQuery")
+_SETTINGS: Final = ("Overrides", "Resolved", "PreviewQuery", "LookQuery", "DesignArt")
 """What the names of schemas end in whose fields are parameters of pictures."""
+
+_ELEMENTS: Final = "elements"
+_ELEMENT: Final = "Element"
+"""What the names of schemas of a design's elements end in."""
 
 
 def meaning_of_parameter(name: str) -> str:
@@ -33,6 +37,8 @@ def meaning_of_field(schema: str, name: str) -> str:
     own = MEANINGS.get(schema, {}).get(name)
     if own is None and schema.endswith(_SETTINGS):
         own = MEANINGS[_PARAMETERS].get(name)
+    if own is None and schema.endswith(_ELEMENT):
+        own = MEANINGS[_ELEMENTS].get(name)
     return own or MEANINGS[_FIELDS].get(name, "")
 
 

@@ -117,8 +117,11 @@ def test_every_parameter_and_field_has_a_meaning_and_no_meaning_is_left_over(doc
     assert [] == [place for place, words in fields.items() if not words]
     used = {name for _, name in fields} | {name for name, _ in parameters}
     assert set() == {name for name in (*MEANINGS["fields"], *MEANINGS["parameters"]) if name not in used}
-    own = {(schema, name) for schema in MEANINGS.keys() - {"fields", "parameters"} for name in MEANINGS[schema]}
-    queries = {(f"{kind}Query", name) for kind in ("Preview", "Unpin", "Images", "Key") for name in ("id", "kind", "q")}
+    own = {
+        (schema, name) for schema in MEANINGS.keys() - {"fields", "parameters", "elements"} for name in MEANINGS[schema]
+    }
+    names = ("Preview", "List", "Unpin", "Images", "Key")
+    queries = {(f"{kind}Query", name) for kind in names for name in ("id", "kind", "list", "q")}
     assert set() == own - fields.keys() - queries
 
 

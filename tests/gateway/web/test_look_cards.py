@@ -56,7 +56,7 @@ async def test_the_first_page_has_a_picture_and_the_other_pages_have_words(calle
     home, plain = await card(caller, "/"), await card(caller, "/docs/clients")
 
     assert home["image"].startswith(f"{CONTENT}/c/")
-    assert ("Guides – Marquee", None) == (plain["title"], plain.get("image"))
+    assert ("Clients – Marquee", None) == (plain["title"], plain.get("image"))
 
 
 @pytest.mark.parametrize("query", ["badge_shape=round", "id=nothing", "lang=" + "x" * 500, "id=%3Cscript%3E"])
