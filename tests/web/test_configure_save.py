@@ -220,6 +220,7 @@ def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin:
     expect(page.get_by_role("dialog")).to_contain_text("Change the global settings of all posters?")
     page.get_by_role("button", name="Save for everybody").click()
     expect(page.get_by_text("Saved as global poster settings")).to_be_visible()
+    expect(page.locator(".saving")).not_to_contain_text("not saved yet")
     kept = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
     page.locator("#said").get_by_role("button", name="Undo").click()
     expect(page.locator(".saving")).to_contain_text("not saved yet – Poster: At most")
