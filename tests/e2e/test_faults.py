@@ -341,8 +341,8 @@ async def test_a_refused_key_rests_and_is_asked_again_later(
         case.wrong += ["asked while its key rests"] * sources.count(source, neighbour)
         sources.heal()
         await time_passes(pair, source)
+        await recover(pair, http, known, [case])
         cases.append(case)
-    await recover(pair, http, known, cases)  # all at once: TMDB's takes a quarter of a minute
 
     tell(f"What callers met when {source} refused our key", cases)
     assert [] == [(case.trouble, case.wrong) for case in cases if case.wrong]
