@@ -40,15 +40,14 @@ from gateway.keys.keys_api import KeyPage, KeyQuery, KeysApi, KeyUsage, MonthQue
 from gateway.keys.profiles_api import ProfileChange, ProfileList, ProfilePage, ProfilesApi
 from gateway.keys.service import IssuedKey, IssuedShare, KeyPatch, NewKey
 from gateway.keys.settings_file_api import LARGEST_FILE, SettingsFile, SettingsFileApi, check_file
-from gateway.pictures.pinned_art_api import ArtChoice, PinList, PinnedArtApi, PinPage, UnpinQuery
-from gateway.pictures.preview import PreviewApi, PreviewQuery, Sample
-from gateway.pictures.public_lists_api import ListQuery, PublicListsApi
-from gateway.pictures.title_search_api import SearchQuery, TitleSearchApi
+from gateway.pictures.picture_routes import page_endpoints, pin_endpoints
+from gateway.pictures.pinned_art_api import PinnedArtApi
+from gateway.pictures.preview import PreviewApi
+from gateway.pictures.public_lists_api import PublicListsApi
+from gateway.pictures.title_search_api import TitleSearchApi
 from gateway.settings.default_profile import KeyOverrides
 from gateway.settings.kind_layer import check_layer
 from gateway.settings.layers import check_all
-from shared.domain.public_list import PublicList
-from shared.domain.title_query import ListedTitles
 from shared.queue.dead_letters import DeadLetter
 from shared.stores.daily_metrics import Day
 
@@ -108,10 +107,11 @@ def management_endpoints(management: Management) -> list[Endpoint[Any]]:
         *_choices(management),
         *_profiles(management.profiles),
         *design_endpoints(management.presets, management.designs, management.preview),
+        *page_endpoints(management.preview, management.search, management.lists),
         *_numbers(management),
         *_drawing(management),
         *_purges(management.purges),
-        *_pins(management.pinned_art),
+        *pin_endpoints(management.pinned_art),
     ]
 
 
@@ -269,50 +269,9 @@ def _numbers(management: Management) -> Iterable[Endpoint[Any]]:
         query=ImagesQuery,
         reply=ImageList,
     )
-    yield Endpoint(
-        "preview",
-        GET,
-        "/api/preview/{kind:[^/]+}",
-        management.preview.show,
-        NoBody,
-        query=PreviewQuery,
-        access=Access.OPEN,
-        status=HTTPStatus.FOUND,
-        reply=Sample,
-    )
-    yield Endpoint(
-        "search",
-        GET,
-        "/api/search",
-        management.search.show,
-        NoBody,
-        query=SearchQuery,
-        access=Access.OPEN,
-        reply=ListedTitles,
-    )
-    yield Endpoint(
-        "list",
-        GET,
-        "/api/lists",
-        management.lists.show,
-        NoBody,
-        query=ListQuery,
-        access=Access.OPEN,
-        reply=PublicList,
-    )
 
 
 def _purges(purges: PurgesApi) -> Iterable[Endpoint[Any]]:
     path, accepted = "/api/admin/purge", HTTPStatus.ACCEPTED
     yield Endpoint("purge", POST, path, purges.purge, PurgeRequest, status=accepted, reply=PurgePage)
     yield Endpoint("purges", GET, f"{path}s", purges.list, NoBody, reply=PurgeList)
-
-
-def _pins(pinned: PinnedArtApi) -> Iterable[Endpoint[Any]]:
-    for whose, base, access in (("my", "/api/key/me", Access.KEY), ("everybodys", "/api/admin", Access.ADMIN)):
-        yield Endpoint(f"{whose}_pins", GET, f"{base}/art", pinned.list, NoBody, access=access, reply=PinList)
-        name, path = f"{whose}_pin", f"{base}/titles/{{id:[^/]+}}/art"
-        yield Endpoint(f"{name}_save", PUT, path, pinned.pin, ArtChoice, access=access, reply=PinPage)
-        yield Endpoint(
-            f"{name}_delete", DELETE, path, pinned.unpin, NoBody, query=UnpinQuery, access=access, reply=PinList
-        )

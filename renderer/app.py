@@ -62,7 +62,6 @@ from shared.observability.metrics import StoreMetrics, export_build_info, metric
 from shared.observability.tracer import OFF, Tracing
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.daily_metrics import EVERY_S as METRICS_EVERY_S
-from shared.stores.daily_metrics import DailyMetrics
 
 CheckStores: TypeAlias = Callable[[RendererStores], Awaitable[None]]
 """Returns when the stores may be used. Raises ``CannotStart``."""
@@ -133,7 +132,9 @@ async def open_renderer(
             tasks.add("last_access", last_access.run)
         _add_retention(tasks, stores, metrics, config)
         stores.redis_check.watch(tasks, registry)
-        _measure(tasks, history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics))
+        daily, queue = history(stores.redis, registry), QueueWatch(stores.queue, stores.redis, metrics)
+        tasks.add_periodic("daily_metrics", METRICS_EVERY_S, daily.flush, first_s=METRICS_EVERY_S)
+        tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.poll)
         tasks.add_periodic("outdated_pictures", OUTDATED_EVERY_S, OutdatedWatch(stores.pool, metrics).count)
         map_task = anime_map_task(config, stores, tasks, http.metrics, metrics, memory=drawing_memory)
         await stack.enter_async_context(map_task)
@@ -288,11 +289,6 @@ def _probes(tasks: Supervisor, stores: RendererStores) -> Probes:
     probes.watch_tasks(tasks.failing)
     stores.add_probes(probes)
     return probes
-
-
-def _measure(tasks: Supervisor, daily: DailyMetrics, queue: QueueWatch) -> None:
-    tasks.add_periodic("daily_metrics", METRICS_EVERY_S, daily.flush, first_s=METRICS_EVERY_S)
-    tasks.add_periodic("queue_metrics", QUEUE_EVERY_S, queue.poll)
 
 
 def _ratings_lifetime_s(title: Title, config: RendererConfig) -> float:

@@ -22,7 +22,6 @@ from shared.settings.model import (
     BadgeSize,
     Corner,
     Fit,
-    Heading,
     Label,
     LabelPosition,
     Position,
@@ -167,11 +166,6 @@ _QUALITY_PLACES: Final = {
 _SIDES: Final[Mapping[str, Horizontal]] = {"l": "l", "c": "c", "r": "r"}
 
 
-def is_card(settings: Settings) -> bool:
-    """Return whether a picture is a card: a wide one that names its title."""
-    return settings.title is not Heading.NONE and settings.kind is Kind.BACKDROP
-
-
 def compile_design(settings: Settings) -> Design:
     """Return the design for these settings."""
     kind, size = settings.kind, settings.canvas
@@ -184,7 +178,7 @@ def compile_design(settings: Settings) -> Design:
         is_transparent=kind is Kind.LOGO,
         fit=settings.fit,
         # A poster that replaces a still or a backdrop is not cropped: a third of its height would often miss the faces.
-        fit_upright=Fit.BLUR if kind is Kind.EPISODE or is_card(settings) else settings.fit,
+        fit_upright=Fit.BLUR if kind is Kind.EPISODE or settings.is_card else settings.fit,
         blur=settings.blur,
         max_bytes=most_bytes(settings),
         elements=(*elements, _strip(settings)) if settings.limit else elements,

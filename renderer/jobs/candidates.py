@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 import structlog
 
-from renderer.drawing.design import is_card
 from renderer.jobs.art_ranking import art_rank, rank_artwork
 from renderer.jobs.context import Candidate, JobContext, Place, Selected, Untried
 from renderer.jobs.season_places import season_places
@@ -47,7 +46,7 @@ def all_artwork(
         return Untried(places=tuple(Place(source, settings.kind, file=settings.art_file) for source in sources))
     kinds = _SUBSTITUTES.get(settings.kind, (settings.kind,))
     places = tuple(Place(source, kind) for kind in kinds for source in sources)
-    if is_card(settings):
+    if settings.is_card:
         kinds_of_text = (None,) if is_urgent else (False, True)
         backdrops = tuple(Place(source, Kind.BACKDROP, has_text) for has_text in kinds_of_text for source in sources)
         places = backdrops + tuple(Place(source, Kind.POSTER) for source in sources)
@@ -110,7 +109,7 @@ async def _candidates(
     context: JobContext, settings: Settings, width: int, places: tuple[Place, ...]
 ) -> tuple[Candidate, ...]:
     """Return the renditions of the best artwork of all the places, best first; of equals, the first place's."""
-    if is_card(settings) and places[0].kind is Kind.POSTER:
+    if settings.is_card and places[0].kind is Kind.POSTER:
         settings = msgspec.structs.replace(settings, kind=Kind.POSTER)  # in place of a card: it names the title itself
     rank = art_rank(settings, context.title.original_lang)
     listed = [candidate for place in places for candidate in await _listed(context, settings, place)]

@@ -257,3 +257,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def canvas(self) -> tuple[int, int]:
         """Return width and height of the picture in pixels (for a logo, of its artwork's box)."""
         return CANVAS[self.kind][self.size]
+
+    @property
+    def is_card(self) -> bool:
+        """Return whether the picture is a card: a wide one that names its title."""
+        return self.title is not Heading.NONE and self.kind is Kind.BACKDROP
