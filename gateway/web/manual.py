@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 ROOT: Final = Path(__file__).resolve().parents[2]
 """The folder of the files: the repository, and ``/app`` in the image."""
 
-PICTURES: Final = ("docs/parameters", "docs/pictures")
+PICTURES: Final = ("docs/parameters", "docs/designs", "docs/pictures")
 """Folders with the pictures that the pages show."""
 
 INDEX: Final = ""
@@ -64,6 +64,7 @@ GROUPS: Final[tuple[tuple[str, tuple[ManualPage, ...]], ...]] = (
             ManualPage("get-started", "Get started", "docs/get-started.md"),
             ManualPage("clients", "Clients", "docs/clients.md", template="guides.html"),
             ManualPage("parameters", "Parameters", "docs/parameters.md"),
+            ManualPage("designs", "Designs", "docs/designs.md"),
             ManualPage("addresses", "Addresses", "docs/addresses.md"),
             ManualPage("keys", "Admins and keys", "docs/keys.md"),
             ManualPage("prewarming", "Prewarming", "docs/prewarming.md"),
