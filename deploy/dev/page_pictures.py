@@ -48,9 +48,8 @@ def main(url: str) -> None:
 
 def _taken(page: Page, shot: Shot) -> bytes:
     page.goto(shot.address)
-    image = page.locator(shot.drawn).first
-    image.wait_for(timeout=_DRAWN_MS)
-    page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
+    page.locator(shot.drawn).first.wait_for(timeout=_DRAWN_MS)
+    page.wait_for_load_state("networkidle", timeout=_DRAWN_MS)  # until the small pictures are there, too
     take: Callable[..., bytes] = page.screenshot if not shot.part else _scrolled(page.locator(shot.part)).screenshot
     return take(timeout=_DRAWN_MS)
 
