@@ -1,4 +1,4 @@
-"""Whose limits a request of a page shares: the free key's if it is enabled, else those of whoever is signed in."""
+"""Whose rate limits apply to a page's request: the free key's if it is enabled, else those of the signed-in user."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress

@@ -94,7 +94,7 @@ class Watch:
             self.problems.append(f"console: {message.text} ({message.location.get('url', '')})")
 
     def _on_dialog(self, dialog: Dialog) -> None:
-        """Note a dialog of the browser: no page of ours opens one but for leaving, so that a text was run."""
+        """Record a browser dialog. Our pages open one only when they are left; any other means injected text ran."""
         if dialog.type == "beforeunload":
             self.asked_to_stay.append(dialog.type)
             dialog.accept()

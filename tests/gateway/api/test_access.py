@@ -46,7 +46,7 @@ OPEN_ANSWERS: Final = {
     "design_schema": 200,
     "design_of_look": 400,
 }
-"""What the open addresses answer to whoever asks; previews, ``search`` and ``refresh`` look at who it is."""
+"""What the open addresses answer to everyone; previews, ``search``, ``list`` and ``refresh`` depend on the caller."""
 
 PREVIEWS: Final = {"preview": 302, "preview_design": 200}
 _PROFILE: Final = "mine"
@@ -260,7 +260,7 @@ def _place(path: str) -> Access | None:
 
 
 def _open_answer(name: str, who: str) -> int:
-    if name in PREVIEWS:  # the free key is off, so it is for whoever is signed in
+    if name in PREVIEWS:  # the free key is off, so only signed-in users get it
         return PREVIEWS[name] if who in PEOPLE else 401
     if name in {"search", "list"}:  # the same; and these name nothing
         return 400 if who in PEOPLE else 401
