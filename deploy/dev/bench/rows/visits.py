@@ -16,8 +16,8 @@ _WARM: Final = 30
 _STEPS: Final[dict[str, Callable[[Sequence[Stage]], Awaitable[list[Row]]]]] = {
     "f": cold.one_at_a_time,
     "o": cold.medium,
-    "w": cold.cards,
     "s": cold.memory,  # before the large ones
+    "w": cold.cards,
     "p": cold.large,
     "q": cold.second_renderer,
     "d": content.from_memory,
