@@ -86,9 +86,8 @@ golden: setup ## Redraw the golden pictures; look at every one that changed
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 	@exec $(VENV) -m deploy.dev.sheet $(ARGS)
 
-docs: setup-run ## Write the generated parts of docs/parameters.md, with its pictures, and of docs/configuration.md
-	@$(VENV) -m deploy.dev.configuration
-	@exec $(VENV) -m deploy.dev.parameters
+docs: setup ## Write the generated parts of documents: parameters, with their pictures, configuration, the chart's values
+	@exec $(VENV) -m deploy.dev.documents
 
 bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/RESULTS.md
 	@exec $(VENV) -m deploy.dev.bench.bench $(ARGS)
@@ -113,7 +112,7 @@ rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="-
 	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) S3_BUCKET renderer.cli rebuild-index $(ARGS)
 
 chart: setup ## Write the chart's table of values into its README and test the chart with Helm
-	@$(VENV) -m deploy.dev.chart.readme
+	@$(VENV) -m deploy.dev.documents chart
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
 chart-live: setup ## Test the chart on a real Kubernetes API server, which Go builds here the first time; ARGS="-k keda" selects

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.dev.chart.readme import CHART
+from deploy.dev.documents.chart_page import CHART
 from tests.deploy.dev.chart.cluster import Cluster, ProgramsMissing, eventually, find_programs, run_cluster, run_helm
 from tests.deploy.dev.chart.helm import Helm
 from tests.deploy.dev.chart.rendering import render

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from deploy.dev.document import with_block
-from deploy.dev.parameters.thumbnails import WIDTH, beside, thumbnails
+from deploy.dev.documents.generated_block import with_block
+from deploy.dev.documents.thumbnails import WIDTH, beside, thumbnails
 from gateway.web.controls import GROUPS, KINDS, WORDS, Control, controls
 from gateway.web.parameter_defaults import defaults_of
 from shared.domain.pictures import Kind
