@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from io import BytesIO
 from statistics import median
@@ -130,19 +130,17 @@ def _ratings(film: Title) -> Ratings:
 
 async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
     """Measure the requested ones of these rows, one thread on its own core."""
+    rows: dict[str, tuple[Callable[[], Awaitable[Row]], ...]] = {
+        **{task.letter: (partial(_cost, task),) for task in TASKS},
+        "k": (_badges,),
+        "u": (_labels,),
+        "v": (_cards,),
+        "x": (_design, partial(_design, has_logo=True)),
+    }
     with pinned(bench.cores.server):
-        for task in TASKS:
-            if task.letter in wanted:
-                yield await _cost(task)
-        if "k" in wanted:
-            yield await _badges()
-        if "u" in wanted:
-            yield await _labels()
-        if "v" in wanted:
-            yield await _cards()
-        if "x" in wanted:
-            for has_logo in (False, True):
-                yield await _design(has_logo=has_logo)
+        for letter, measures in rows.items():
+            for measure_row in measures if letter in wanted else ():
+                yield await measure_row()
 
 
 async def _cost(task: Task) -> Row:
@@ -226,7 +224,7 @@ async def _cards() -> Row:
     return compared("v", what, "ms", await _turns(ours, bare, 3, bound), bound)
 
 
-async def _design(*, has_logo: bool) -> Row:
+async def _design(*, has_logo: bool = False) -> Row:
     """Measure a design of ten elements, with another title's name in each picture; a logo is decoded in each, too."""
     elements = msgspec.json.decode(_TEN_ELEMENTS)
     if has_logo:
