@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.dev.documents.chart_page import CHART
+from deploy.dev.documents.chart_page import CHART, page
 from shared.config.variables import NAMES
 from shared.domain.version import VERSION
 from tests.deploy.dev.chart.helm import Helm, HelmRefused
