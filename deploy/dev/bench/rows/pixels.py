@@ -18,7 +18,7 @@ from deploy.dev.bench.rounds import until_told
 from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
-from deploy.dev.demo.pictures import DemoPicture, Form
+from deploy.dev.demo.pictures import FORM_OF, DemoPicture
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.freehand.design_facts import DesignFacts
@@ -41,7 +41,6 @@ LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)
 _ART_WIDTH: Final = 780
 _ARTS: Final = 6
 _ROUNDS: Final = 7
-_FORMS: Final[dict[Kind, Form]] = {Kind.POSTER: "poster", Kind.BACKDROP: "backdrop", Kind.LOGO: "logo"}
 _TEN: Final[Ratings] = {site: Rating(8.7 if site in {RatingSite.IMDB, RatingSite.MAL} else 3.9) for site in RatingSite}
 _LABELLED: Final = {
     "sash": "new",
@@ -117,7 +116,7 @@ def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) 
     """Return jobs for some of the demo's films, with artwork as wide as TMDB sends it for those settings."""
     extension = "png" if look.kind is Kind.LOGO else "jpg"
     return [
-        Order(render(DemoPicture(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
+        Order(render(DemoPicture(film.slug, FORM_OF[look.kind], "en"), width, extension), _ratings(film), look)
         for film in FILMS[:number]
     ]
 
