@@ -11,8 +11,7 @@ from typing import Final
 
 from services.artwork import Art
 from services.client.byte_budget import ByteBudget, OverBudget
-from services.source import ArtSource
-from services.wrapped_art_source import WrappedArtSource
+from services.source import ArtSource, WrappedArtSource
 from shared.domain.errors import Busy
 
 HELD_BYTES: Final = 64 << 20

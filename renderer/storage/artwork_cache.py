@@ -5,8 +5,7 @@ from typing import Final
 
 from renderer.storage.disk.storage import DiskArtwork
 from services.artwork import Art
-from services.source import ArtSource
-from services.wrapped_art_source import WrappedArtSource
+from services.source import ArtSource, WrappedArtSource
 
 HIT: Final = "hit"
 MISS: Final = "miss"
