@@ -86,9 +86,8 @@ golden: setup ## Redraw the golden pictures; look at every one that changed
 sheet: setup-run ## Draw the contact sheet: a picture per option, on one page
 	@exec $(VENV) -m deploy.dev.sheet $(ARGS)
 
-docs: setup-run ## Write the generated parts of docs/parameters.md, with its pictures, and of docs/configuration.md
-	@$(VENV) -m deploy.dev.configuration
-	@exec $(VENV) -m deploy.dev.parameters
+docs: setup ## Write the generated parts of documents: parameters, with their pictures, configuration, the chart's values
+	@exec $(VENV) -m deploy.dev.documents
 
 bench: setup ## Benchmark against the bare libraries and write deploy/dev/bench/RESULTS.md
 	@exec $(VENV) -m deploy.dev.bench.bench $(ARGS)
@@ -99,7 +98,7 @@ load: setup ## Load-test redirects, hits, cold pictures and a mix with 1 and 2 r
 profile: setup ## Write a flame graph under load to .local: ARGS=cold, hit or redirect
 	@exec $(VENV) -m deploy.dev.bench.profile $(ARGS)
 
-chaos: setup-run ## Let one client flood, stop and restart each part of a stack under load, and count what callers get
+chaos: setup-run ## Stop and restart each part of a stack under load, and count what callers get
 	@exec $(VENV) -m deploy.dev.chaos $(ARGS)
 
 RUN_ENV := $(or $(DATA_DIR),.local)/run.env
@@ -113,15 +112,15 @@ rebuild-index: setup-run ## Restore the index of pictures from S3 alone; ARGS="-
 	@exec $(VENV) -m deploy.dev.local.within $(RUN_ENV) S3_BUCKET renderer.cli rebuild-index $(ARGS)
 
 chart: setup ## Write the chart's table of values into its README and test the chart with Helm
-	@$(VENV) -m deploy.dev.chart.readme
+	@$(VENV) -m deploy.dev.documents chart
 	@$(VENV) -m pytest -q tests/deploy/dev/chart $(ARGS)
 
 chart-live: setup ## Test the chart on a real Kubernetes API server, which Go builds here the first time; ARGS="-k keda" selects
-	@$(VENV) -m deploy.dev.chart.binaries
+	@deploy/dev/chart/build_kubernetes.sh $(CURDIR)/.local/tools/kubernetes
 	$(VENV) -m pytest -m stress -rs -n0 tests/deploy/dev/chart/test_live.py $(ARGS)
 
 images: ## Build both images with docker, podman or buildah: ENGINE chooses, REGISTRY begins their names, ARGS goes to the engine
-	@exec $(PYTHON) -m deploy.image.build $(ARGS)
+	@ENGINE=$(ENGINE) REGISTRY=$(REGISTRY) exec deploy/image/build.sh $(ARGS)
 
 compose-test: setup ## Start the compose file with docker compose or podman-compose and test what answers
 	$(VENV) -m pytest -m stress -rs -n0 tests/deploy/test_compose_live.py $(ARGS)

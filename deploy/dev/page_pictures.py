@@ -1,22 +1,26 @@
-"""Takes the pictures of pages that the README and the manual show, of a running stack with the demo catalogue.
+"""Takes the pictures that the README and the manual show, of a running stack with the demo catalogue.
 
-``python -m deploy.dev.page_pictures http://127.0.0.1:3000``, or ``make page-pictures``.
+``python -m deploy.dev.page_pictures http://127.0.0.1:3000``, or ``make page-pictures``, of ``RENDER_WAIT_MS=30000 make
+run``: the first drawing of large artwork takes a second or two.
 """
 
 import io
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from PIL import Image
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+_FRONT: Final = Path(__file__).with_name("front_page.html")
 _TITLE: Final = "tt0017136"
 _DRAWN_MS: Final = 60_000
+_LOCAL: Final = "--disable-features=LocalNetworkAccessChecks"
+_WHOLE: Final = "[...document.images].every(image => image.complete && image.naturalWidth)"
+_PLAIN: Final = frozenset({"MISS-FALLBACK"})
 _WIDTH: Final = 1280  # pixels; wider than any column of text
 
 
@@ -29,6 +33,7 @@ class Shot(msgspec.Struct, frozen=True):
 
 
 SHOTS: Final = {
+    "front": Shot(f"/{_FRONT.name}", drawn="img", part="main"),
     "configure": Shot(f"/configure?id={_TITLE}", drawn="#stage img"),
     "client": Shot(f"/configure?id={_TITLE}", part="#take", drawn="#stage img"),
 }
@@ -38,25 +43,28 @@ def main(url: str) -> None:
     """Take every picture of the stack at this address."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
+        # A page that is given to the browser may not ask servers of this machine otherwise.
+        browser = playwright.chromium.launch(executable_path=program, args=[_LOCAL])
         page = browser.new_page(base_url=url, viewport={"width": 1440, "height": 1000}, color_scheme="light")
         page.emulate_media(reduced_motion="reduce")
+        page.route(f"**/{_FRONT.name}", lambda route: route.fulfill(path=_FRONT))
+        plain: list[str] = []
+        page.on("response", lambda got: plain.append(got.url) if got.headers.get("x-cache-status") in _PLAIN else None)
         for name, shot in SHOTS.items():
             _save(name, _taken(page, shot))
         browser.close()
+    if plain:
+        raise SystemExit(f"not drawn in time: {', '.join(plain)}")
 
 
 def _taken(page: Page, shot: Shot) -> bytes:
     page.goto(shot.address)
     page.locator(shot.drawn).first.wait_for(timeout=_DRAWN_MS)
     page.wait_for_load_state("networkidle", timeout=_DRAWN_MS)  # until the small pictures are there, too
-    take: Callable[..., bytes] = page.screenshot if not shot.part else _scrolled(page.locator(shot.part)).screenshot
-    return take(timeout=_DRAWN_MS)
-
-
-def _scrolled(part: Locator) -> Locator:
-    part.scroll_into_view_if_needed()
-    return part
+    page.wait_for_function(_WHOLE, timeout=_DRAWN_MS)
+    if not shot.part:
+        return page.screenshot(timeout=_DRAWN_MS)
+    return page.locator(shot.part).screenshot(timeout=_DRAWN_MS)  # it scrolls there
 
 
 def _save(name: str, png: bytes) -> None:
@@ -66,14 +74,8 @@ def _save(name: str, png: bytes) -> None:
     if picture.width > _WIDTH:
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     path = FOLDER / f"{name}.webp"
-    path.write_bytes(_webp(picture))
+    picture.save(path, "WEBP", quality=86, method=6)
     print(f"wrote {path}, {path.stat().st_size // 1000} kB")
-
-
-def _webp(picture: Image.Image) -> bytes:
-    written = io.BytesIO()
-    picture.save(written, "WEBP", quality=86, method=6)
-    return written.getvalue()
 
 
 if __name__ == "__main__":

@@ -4,29 +4,25 @@ A list is below the address of a picture, and like a picture that is not stored 
 redirected to that picture lately: nobody spends a source's budget without a key.
 """
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 import msgspec
-import structlog
 from aiohttp import web
 
 from renderer.content.admission import Admission
 from renderer.content.client_limits import ANYBODY, ClientLimits
 from renderer.content.handlers import parse_address
-from renderer.content.responses import error_answer, fact_answer
+from renderer.content.responses import fact_answer
+from renderer.content.source_requests import SourceRequests
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.pipeline import Pipeline
 from renderer.metrics import RendererMetrics
-from shared.domain.errors import Busy, DeadlineExceeded, MarqueeError, StoreDown, UnknownSettings
+from shared.domain.errors import StoreDown, UnknownSettings
 from shared.domain.ratings import RatingSite
 from shared.queue.protocol import Announcements
 from shared.settings.content_url import ContentAddress
 from shared.settings.model import Settings
-
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 ENDING: Final = "/artwork"
 """What stands behind the address of a picture."""
@@ -83,48 +79,30 @@ class ArtworkLists:
         limits: ClientLimits | None = None,
         timeout_s: float = _TIMEOUT_S,
     ) -> None:
-        self._dependencies, self._metrics, self._limits = dependencies, metrics, limits
+        self._dependencies, self._limits, self._timeout_s = dependencies, limits, timeout_s
         self._admission, self._pipeline = Admission(announcements), Pipeline(dependencies, metrics)
-        self._timeout_s, self._open = timeout_s, 0
+        self._requests = SourceRequests(metrics, most=MOST_AT_ONCE, timeout_s=timeout_s)
 
     async def show(self, request: web.Request) -> web.Response:
         """Return the list of artwork as JSON, or an error."""
-        return await self._answered(request, self._artwork)
+        return await self._requests.answer(request, lambda: self._listed(request, self._artwork))
 
     async def ratings(self, request: web.Request) -> web.Response:
         """Return what ratings the picture shows as JSON, or an error."""
-        return await self._answered(request, self._ratings)
+        return await self._requests.answer(request, lambda: self._listed(request, self._ratings))
 
-    async def _answered(self, request: web.Request, list_for: _Listed) -> web.Response:
-        started = time.perf_counter()
-        try:
-            response = fact_answer(await self._listed(request, list_for))
-        except MarqueeError as error:
-            response = error_answer(error)
-        except Exception:
-            log.exception("content_crashed", path=request.path)
-            response = error_answer(MarqueeError())
-        self._metrics.content.labels(str(response.status), "none").inc()
-        self._metrics.content_seconds.labels("none").observe(time.perf_counter() - started)
-        return response
-
-    async def _listed(self, request: web.Request, list_for: _Listed) -> msgspec.Struct:
+    async def _listed(self, request: web.Request, list_for: _Listed) -> web.Response:
         caller = ANYBODY if self._limits is None else self._limits.take(request)
         parts = request.match_info
         address = parse_address(parts["hash"], parts["id_type"], parts["style"], parts["file"])
-        if self._open >= MOST_AT_ONCE:
-            raise Busy("too many lists are being made")
-        self._open += 1
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                settings = await self._settings(address)
-                if not await self._admission.check(address.picture, _WORK, caller, self._timeout_s):
-                    raise StoreDown("it is not known whether the picture was announced")
-                return await list_for(address, settings)
-        except TimeoutError as exc:
-            raise DeadlineExceeded("no list in time") from exc
-        finally:
-            self._open -= 1
+
+        async def admitted() -> msgspec.Struct:
+            settings = await self._settings(address)
+            if not await self._admission.check(address.picture, _WORK, caller, self._timeout_s):
+                raise StoreDown("it is not known whether the picture was announced")
+            return await list_for(address, settings)
+
+        return fact_answer(await self._requests.within_limits(admitted))
 
     async def _artwork(self, address: ContentAddress, settings: Settings) -> ArtworkList:
         media, listed = await self._pipeline.list_artwork(address.title, settings)

@@ -4,27 +4,24 @@ Only a gateway knows ``/titles``: nothing in front of the renderers leads there.
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 from aiohttp import web
 
 from renderer.content.client_limits import ClientLimits
 from renderer.content.found_posters import FoundPosters
-from renderer.content.responses import OPEN_HEADERS, error_answer, fact_answer
+from renderer.content.responses import OPEN_HEADERS, fact_answer
+from renderer.content.source_requests import SourceRequests
 from renderer.jobs.dependencies import Dependencies
 from renderer.jobs.title_question import ask
 from renderer.metrics import RendererMetrics
 from services.source import TitleSearch
 from services.titles import SearchResult
-from shared.domain.errors import ArtNotFound, Busy, DeadlineExceeded, MarqueeError, StoreDown, TitleNotFound
+from shared.domain.errors import ArtNotFound, StoreDown, TitleNotFound
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from shared.domain.title_query import MOST_FOUND, POSTERS_PATH, ListedTitle, ListedTitles, TitleQuery, readable_id
-
-_T = TypeVar("_T")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -53,8 +50,8 @@ class TitleSearches:
         timeout_s: float = _TIMEOUT_S,
     ) -> None:
         self._dependencies, self._search, self._posters = dependencies, search, posters
-        self._metrics, self._limits = metrics, limits
-        self._timeout_s, self._open = timeout_s, 0
+        self._limits = limits
+        self._requests = SourceRequests(metrics, most=MOST_AT_ONCE, timeout_s=timeout_s)
 
     async def show(self, request: web.Request) -> web.Response:
         """Return the titles that the query means as JSON, or an error."""
@@ -63,9 +60,9 @@ class TitleSearches:
             if self._limits is not None:
                 self._limits.take_search(request)
             query = TitleQuery.parse(request.query.items())
-            return fact_answer(ListedTitles(await self._within(lambda: self._listed(query))))
+            return fact_answer(ListedTitles(await self._requests.within_limits(lambda: self._listed(query))))
 
-        return await self._answered(request, answer)
+        return await self._requests.answer(request, answer)
 
     async def poster(self, request: web.Request) -> web.Response:
         """Return a poster that a search found lately, 92 pixels wide, or an error."""
@@ -77,36 +74,10 @@ class TitleSearches:
             media_type = _TYPES.get(file.rpartition(".")[2])
             if media_type is None or not await self._posters.holds(file):
                 raise ArtNotFound("no search found this poster lately")
-            body = await self._within(lambda: self._search.thumbnail(file))
+            body = await self._requests.within_limits(lambda: self._search.thumbnail(file))
             return web.Response(body=body, headers=_POSTER_HEADERS | {"Content-Type": media_type})
 
-        return await self._answered(request, answer)
-
-    async def _answered(self, request: web.Request, answer: Callable[[], Awaitable[web.Response]]) -> web.Response:
-        started = time.perf_counter()
-        try:
-            response = await answer()
-        except MarqueeError as error:
-            response = error_answer(error)
-        except Exception:
-            log.exception("content_crashed", path=request.path)
-            response = error_answer(MarqueeError())
-        self._metrics.content.labels(str(response.status), "none").inc()
-        self._metrics.content_seconds.labels("none").observe(time.perf_counter() - started)
-        return response
-
-    async def _within(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Wait for the sources. Raises ``Busy``, ``DeadlineExceeded`` and what ``work`` raises."""
-        if self._open >= MOST_AT_ONCE:
-            raise Busy("too many searches at once")
-        self._open += 1
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await work()
-        except TimeoutError as error:
-            raise DeadlineExceeded("no answer to a search in time") from error
-        finally:
-            self._open -= 1
+        return await self._requests.answer(request, answer)
 
     async def _listed(self, query: TitleQuery) -> list[ListedTitle]:
         """Return what has the ids, and then what has the name, each title once. Raises ``SourceError``."""

@@ -9,12 +9,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
-from services.artwork import Art, Gallery
+from services.artwork import Art
 from services.client.byte_budget import ByteBudget, OverBudget
-from services.source import ArtSource
-from services.titles import Title
+from services.source import ArtSource, WrappedArtSource
 from shared.domain.errors import Busy
-from shared.domain.pictures import Kind
 
 HELD_BYTES: Final = 64 << 20
 """All artwork that jobs and plain pictures hold: thirty files of the usual share, or two of the largest."""
@@ -58,29 +56,12 @@ def release_artwork() -> None:
         holder.release()
 
 
-class LimitedArtwork:
+class LimitedArtwork(WrappedArtSource):
     """An ``ArtSource`` that wraps another one and waits for memory before it fetches."""
 
     def __init__(self, source: ArtSource, memory: ByteBudget) -> None:
-        self.name = source.name
-        self._source = source
+        super().__init__(source)
         self._memory = memory
-
-    async def gallery(self, title: Title) -> Gallery:
-        """Return the gallery of the source; see ``ArtSource``."""
-        return await self._source.gallery(title)
-
-    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
-        """Return the picture of the source with this file name; see ``ArtSource``."""
-        return await self._source.named(title, kind, file)
-
-    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
-        """Return the renditions of the source; see ``ArtSource``."""
-        return self._source.renditions(art, width)
-
-    def invalidate(self, art: Art, width: int) -> None:
-        """Drop the copies of the source; see ``ArtSource``."""
-        self._source.invalidate(art, width)
 
     async def fetch(self, art: Art, width: int) -> bytes:
         """Return the artwork, which counts until its job ends; see ``ArtSource``. Raises ``Busy``."""

@@ -1,7 +1,7 @@
 """Fetch the ratings, and the award that the title has won."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Final
 
@@ -94,12 +94,17 @@ def _groups(context: JobContext, sources: Sequence[RatingSource]) -> list[list[R
     Each source of awards or ages is a group of its own where the picture can show one; but a source of ages that is the
     first of the others is asked with them.
     """
-    general = [source for source in sources if source.only_rates is None]
-    alone = [source for source in general if source.knows_awards] if needs_awards(context.settings) else []
-    others = _without(general, alone) if context.settings.limit else []
-    if needs_age(context.settings, context.title):
-        alone += [source for source in _without(general, [*alone, *others[:1]]) if source.knows_ages]
+    settings = context.settings
+    general = _those(sources, lambda source: source.only_rates is None)
+    awards = _those(general, lambda source: source.knows_awards and needs_awards(settings))
+    others = _without(general, awards) if settings.limit else []
+    ages = _those(general, lambda source: source.knows_ages and needs_age(settings, context.title))
+    alone = [*awards, *_without(ages, [*awards, *others[:1]])]
     return [_without(others, alone), *([source] for source in alone)]
+
+
+def _those(sources: Sequence[RatingSource], condition: Callable[[RatingSource], bool]) -> list[RatingSource]:
+    return [source for source in sources if condition(source)]
 
 
 def _without(sources: Sequence[RatingSource], left_out: Sequence[RatingSource]) -> list[RatingSource]:

@@ -4,16 +4,14 @@ from collections.abc import Callable
 from typing import Final
 
 from renderer.storage.disk.storage import DiskArtwork
-from services.artwork import Art, Gallery
-from services.source import ArtSource
-from services.titles import Title
-from shared.domain.pictures import Kind
+from services.artwork import Art
+from services.source import ArtSource, WrappedArtSource
 
 HIT: Final = "hit"
 MISS: Final = "miss"
 
 
-class ArtworkCache:
+class ArtworkCache(WrappedArtSource):
     """An ``ArtSource`` that wraps another one and caches its images on disk.
 
     An image is stored when it is fetched, and dropped when it cannot be decoded. If the process ends between the two,
@@ -21,23 +19,10 @@ class ArtworkCache:
     """
 
     def __init__(self, source: ArtSource, disk: DiskArtwork, *, count: Callable[[str], None] = lambda _: None) -> None:
-        self.name = source.name
-        self._source = source
+        super().__init__(source)
         self._disk = disk
         self._count = count
         self._storing: set[str] = set()
-
-    async def gallery(self, title: Title) -> Gallery:
-        """Return the gallery of the source; see ``ArtSource``."""
-        return await self._source.gallery(title)
-
-    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
-        """Return the picture of the source with this file name; see ``ArtSource``."""
-        return await self._source.named(title, kind, file)
-
-    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:
-        """Return the renditions of the source; see ``ArtSource``."""
-        return self._source.renditions(art, width)
 
     async def fetch(self, art: Art, width: int) -> bytes:
         """Return the cached copy, else fetch from the source; see ``ArtSource``."""
@@ -51,7 +36,7 @@ class ArtworkCache:
 
     def invalidate(self, art: Art, width: int) -> None:
         """Drop the copies on disk and at the source; see ``ArtSource``."""
-        self._source.invalidate(art, width)
+        super().invalidate(art, width)
         self._disk.drop(self._key(art, width))
 
     async def _store(self, key: str, body: bytes) -> None:

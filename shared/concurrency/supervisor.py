@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
-from types import TracebackType
 from typing import Final, NoReturn, Self, TypeAlias
 
 import structlog
@@ -96,9 +95,7 @@ class Supervisor(AbstractAsyncContextManager["Supervisor"]):
         ]
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from redis.asyncio import Redis
 
 from shared.stores.daily_metrics import STEP_S, STEPS, ChartSeries, DailyMetrics, last_day
+from tests.clock import Clock
 
 NOW = 1_700_000_000.0
 LINES = (
@@ -9,14 +10,6 @@ LINES = (
     ChartSeries("refused", "requests_total", {"outcome": frozenset({"key_refused", "too_many"})}),
     ChartSeries("seconds", "draw_seconds_sum"),
 )
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Process:
@@ -31,7 +24,7 @@ class Process:
 
 
 async def test_all_processes_add_to_one_step(redis: Redis) -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     one, two = Process(redis, "one", clock), Process(redis, "two", clock)
     one.requests.labels("ok").inc(3)
     one.requests.labels("key_refused").inc()
@@ -49,7 +42,7 @@ async def test_all_processes_add_to_one_step(redis: Redis) -> None:
 
 
 async def test_what_is_counted_later_is_in_a_later_step(redis: Redis) -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     process = Process(redis, "one", clock)
     process.requests.labels("ok").inc(3)
     await process.history.flush()
@@ -64,7 +57,7 @@ async def test_what_is_counted_later_is_in_a_later_step(redis: Redis) -> None:
 
 
 async def test_of_what_several_measure_the_greatest_counts_and_silence_is_forgotten(redis: Redis) -> None:
-    clock = Clock()
+    clock = Clock(NOW)
     one, two = Process(redis, "one", clock), Process(redis, "two", clock)
     one.waiting.labels("refresh").set(3)
     two.waiting.labels("refresh").set(5)

@@ -40,31 +40,29 @@ class Query(NamedTuple):
 
 def gateway_registry() -> CollectorRegistry:
     """Return a registry with all that a gateway exports."""
-    registry = new_registry()
+    registry = _common_registry()
     GatewayMetrics(registry)
-    StoreMetrics(registry)
-    _watch_traces(registry)
-    Supervisor(registry)
-    UnreadableMessages().register(registry)
-    policy_gauge(registry)
-    ConnectionMetrics(registry)
     export_build_info(registry, "gateway")
-    metrics_app(registry, Probes())
     return registry
 
 
 def renderer_registry() -> CollectorRegistry:
     """Return a registry with all that a renderer exports."""
-    registry = new_registry()
+    registry = _common_registry()
     RendererMetrics(registry)
     SourceMetrics(registry)
+    export_build_info(registry, "renderer", pixels="1-pillow")
+    return registry
+
+
+def _common_registry() -> CollectorRegistry:
+    registry = new_registry()
     StoreMetrics(registry)
     _watch_traces(registry)
     Supervisor(registry)
     UnreadableMessages().register(registry)
     policy_gauge(registry)
     ConnectionMetrics(registry)
-    export_build_info(registry, "renderer", pixels="1-pillow")
     metrics_app(registry, Probes())
     return registry
 

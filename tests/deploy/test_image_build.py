@@ -1,47 +1,56 @@
 """`make images` takes the engine that works here, and gives it what the images need."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from deploy.image.build import ENGINES, NoEngine, command, find_engine
+from deploy.dev.local.parts import ROOT
 
-
-def engine(folder: Path, name: str, code: int) -> None:
-    program = folder / name
-    program.write_text(f"#!/bin/sh\nexit {code}\n")
-    program.chmod(0o755)
+ENGINES = ("docker", "podman", "buildah")
+BUILD_S = 60.0
 
 
 @pytest.fixture
-def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder on PATH."""
-    monkeypatch.setenv("PATH", str(tmp_path))
+def programs(tmp_path: Path) -> Path:
+    """The folder of the engines: docker's service is not there, the others work; each prints its arguments."""
+    for name in ENGINES:
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "{name} $*"\n[ "$1" != info ]\n')
+        (tmp_path / name).chmod(0o755)
     return tmp_path
 
 
-def test_the_first_engine_that_works_is_taken(path: Path) -> None:
-    for name, code in (("docker", 1), ("podman", 0), ("buildah", 0)):
-        engine(path, name, code)
-
-    assert "podman" == find_engine({"PATH": str(path)})
-    assert "buildah" == find_engine({"PATH": str(path), "ENGINE": "buildah"})
-
-
-def test_without_one_it_says_what_is_missing(path: Path) -> None:
-    with pytest.raises(NoEngine, match="there is no docker, podman or buildah that works here"):
-        find_engine({"PATH": str(path)})
-    with pytest.raises(NoEngine, match="ENGINE is rkt, and must be one of docker, podman, buildah"):
-        find_engine({"PATH": str(path), "ENGINE": "rkt"})
+def make_images(programs: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run it with these engines, and variables and arguments for make."""
+    command = ["make", "--no-print-directory", "images", *words]
+    env = {"PATH": f"{programs}:/usr/bin:/bin"}
+    return subprocess.run(  # noqa: S603 - ours
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=BUILD_S, check=False
+    )
 
 
-@pytest.mark.parametrize("name", ENGINES)
-def test_every_engine_keeps_the_health_check(name: str) -> None:
-    words = command(name, "gateway", {"REVISION": "abc"}, "--no-cache", registry="example.com/team")
+def test_the_first_engine_that_works_builds_both_images_with_their_health_check(programs: Path) -> None:
+    made = make_images(programs, "REGISTRY=example.com/team", "ARGS=--no-cache")
 
-    assert ("--format" in words) == (name != "docker")
-    assert [] == [
-        word
-        for word in ("gateway", "example.com/team/marquee/gateway", "REVISION=abc", "--no-cache")
-        if word not in words
-    ]
+    assert made.returncode == 0, made.stderr
+    built = [line for line in made.stdout.splitlines() if " build " in line]
+    assert 2 == len(built)
+    for line, role in zip(built, ("gateway", "renderer"), strict=True):
+        assert line.startswith(f"podman build --format docker --target {role} --tag example.com/team/marquee/{role} ")
+        assert "--build-arg REVISION=" in line
+        assert line.endswith("--no-cache .")
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_named_engine_is_the_only_one_tried(programs: Path, *, works: bool) -> None:
+    made = make_images(programs, f"ENGINE={'buildah' if works else 'docker'}")
+
+    assert works == (made.returncode == 0)
+    assert ("buildah build --format docker" if works else "no docker works here") in made.stdout + made.stderr
+
+
+def test_an_unknown_engine_is_refused(programs: Path) -> None:
+    made = make_images(programs, "ENGINE=rkt")
+
+    assert made.returncode != 0
+    assert "ENGINE is rkt, and must be docker, podman or buildah" in made.stderr

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -86,8 +87,28 @@ def a_title(*posters: Art, film_date: date | None = date(1927, 2, 6)) -> Title:
     )
 
 
+class ListedArt(ABC):
+    """Pictures that a title has: those of its gallery, and those ``unlisted``, each with the ``files`` that it has."""
+
+    unlisted: tuple[Art, ...]
+    files: dict[str, tuple[str, ...]]
+
+    @abstractmethod
+    async def gallery(self, title: Title) -> Gallery:
+        """Return the pictures."""
+
+    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
+        """Return the picture with this file name, of the list or of those beyond it."""
+        listed = (await self.gallery(title)).get(kind, ())
+        return art_named((*listed, *(art for art in self.unlisted if art.kind is kind)), file)
+
+    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
+        """Return the picture's files: one, unless a test names more."""
+        return art.as_renditions(self.files.get(art.path, ("",)))
+
+
 @dataclass
-class Sources:
+class Sources(ListedArt):
     """All sources in one: returns what is set, counts calls, and fails when an error is set."""
 
     name: str = "sources"
@@ -126,15 +147,6 @@ class Sources:
     async def gallery(self, title: Title) -> Gallery:
         """Return the title's own pictures."""
         return title.gallery
-
-    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
-        """Return the picture with this file name, of the list or of those beyond it."""
-        listed = (await self.gallery(title)).get(kind, ())
-        return art_named((*listed, *(art for art in self.unlisted if art.kind is kind)), file)
-
-    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
-        """Return the picture's files: one, unless a test names more."""
-        return art.as_renditions(self.files.get(art.path, ("",)))
 
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
         """Return the artwork."""
@@ -188,7 +200,7 @@ class Titles:
 
 
 @dataclass
-class OtherArt:
+class OtherArt(ListedArt):
     """A second source of artwork."""
 
     name: str = "other"
@@ -207,15 +219,6 @@ class OtherArt:
         if isinstance(self.pictures, MarqueeError):
             raise self.pictures
         return self.pictures
-
-    async def named(self, title: Title, kind: Kind, file: str) -> Art | None:
-        """Return the picture with this file name, of the list or of those beyond it."""
-        listed = (await self.gallery(title)).get(kind, ())
-        return art_named((*listed, *(art for art in self.unlisted if art.kind is kind)), file)
-
-    def renditions(self, art: Art, width: int) -> tuple[Art, ...]:  # noqa: ARG002 - the protocol's
-        """Return the picture's files: one, unless a test names more."""
-        return art.as_renditions(self.files.get(art.path, ("",)))
 
     async def fetch(self, art: Art, width: int) -> bytes:  # noqa: ARG002 - the protocol's
         """Return the artwork."""

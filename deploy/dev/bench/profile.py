@@ -6,7 +6,6 @@ py-spy looks at the process from outside a few hundred times a second, so that i
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +23,8 @@ _SPARE_S: Final = 60.0
 _KNOWN: Final = 200
 _COLD: Final = 600
 _ROUND_S: Final = 8.0
+_PARTS: Final = {"cold": "renderer-1", "hit": "renderer-1", "redirect": "gateway"}
+"""What is requested, and the process to look at meanwhile."""
 
 
 def record(pid: int, file: Path, seconds: int) -> None:
@@ -32,42 +33,32 @@ def record(pid: int, file: Path, seconds: int) -> None:
     run([_SPY, "record", "--pid", str(pid), "--output", file, *options], seconds=seconds + _SPARE_S)
 
 
-async def _cold(stage: Stage) -> None:
-    await stage.cold(_COLD, WAITING)
-
-
-async def _hit(stage: Stage) -> None:
-    await stage.play(visits(stage.drawn, keyed=False), WAITING, _ROUND_S)
-
-
-async def _redirect(stage: Stage) -> None:
-    await stage.play(visits(stage.drawn, content=False), WAITING, _ROUND_S)
-
-
-_LOADS: Final[dict[str, tuple[str, Callable[[Stage], Awaitable[None]]]]] = {
-    "cold": ("renderer-1", _cold),
-    "hit": ("renderer-1", _hit),
-    "redirect": ("gateway", _redirect),
-}
-"""The process to look at, and one round of its load."""
+async def _load(what: str, stage: Stage) -> None:
+    """Run one round of the load."""
+    match what:
+        case "cold":
+            await stage.cold(_COLD, WAITING)
+        case "hit":
+            await stage.play(visits(stage.drawn, keyed=False), WAITING, _ROUND_S)
+        case _:
+            await stage.play(visits(stage.drawn, content=False), WAITING, _ROUND_S)
 
 
 async def profile(what: str, seconds: int, file: Path) -> None:
     """Write the flame graph of one of these loads. Raises ``CommandFailed``, ``RoundFailed`` and ``StartFailed``."""
-    part, load = _LOADS[what]
     async with open_bench(Cores.here()) as bench, open_stages(bench, 1) as (stage,):
         await stage.stock(_KNOWN)
         await stage.play(visits(stage.drawn), WAITING)
-        recording = asyncio.create_task(asyncio.to_thread(record, stage.pids[part], file, seconds))
+        recording = asyncio.create_task(asyncio.to_thread(record, stage.pids[_PARTS[what]], file, seconds))
         while not recording.done():
-            await load(stage)
+            await _load(what, stage)
         await recording
 
 
 def main() -> int:
     """Read the command line and write the file."""
     parser = argparse.ArgumentParser(prog="make profile", description=__doc__)
-    parser.add_argument("what", choices=_LOADS, help="what is requested meanwhile")
+    parser.add_argument("what", choices=_PARTS, help="what is requested meanwhile")
     parser.add_argument("--seconds", type=int, default=20)
     options = parser.parse_args()
     file = ROOT / ".local" / f"profile-{options.what}.svg"

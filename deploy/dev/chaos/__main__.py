@@ -1,7 +1,4 @@
-"""``make chaos``: lets one client flood, then takes down each part of a stack under steady load and restores it.
-
-Prints what callers got.
-"""
+"""``make chaos``: takes down each part of a stack under steady load, restores it, and prints what callers got."""
 
 import argparse
 import asyncio
@@ -11,14 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from deploy.dev.bench.harness import Cores, open_bench
-from deploy.dev.chaos.accounting import Meter, Onlooker, crashes, reckon
+from deploy.dev.chaos.accounting import Meter, settle
 from deploy.dev.chaos.asking import open_http
 from deploy.dev.chaos.callers import Callers
-from deploy.dev.chaos.conclusion import Conclusion
 from deploy.dev.chaos.faults import Fault, faults
-from deploy.dev.chaos.flood import Flooded, name_begins, run_floods
-from deploy.dev.chaos.ledger import Wanted, Window, line
+from deploy.dev.chaos.ledger import Wanted, Window, report
 from deploy.dev.chaos.stage import open_stage
 from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.terminal import complain, say
@@ -35,47 +29,21 @@ _VALKEY_BACK_S: Final = 2.0  # its clients retry after a moment
 
 async def chaos(options: argparse.Namespace, stack: Stack) -> int:
     """Run everything; returns 1 when something happened that must not. Raises ``StartFailed``."""
-    only = tuple(options.only.split(","))
-    floods = await _floods(only)
-    if options.only and all(name_begins(each) for each in only):
-        return 1 if any(flooded.passes is False for flooded in floods) else 0
     say(f"starting a stack in {stack.folder}")
     async with open_http() as http, open_stage(stack) as stage:
         callers, meter = Callers(http, stage.services.gateway_url), Meter(stage.services)
         async with callers.supervised(options.pace):
             windows = [await _without_fault(callers)]
             for fault in faults(stage, meter.last_words):
-                if not fault.name.startswith(only):
+                if not fault.name.startswith(tuple(options.only.split(","))):
                     continue
                 windows.append(await _with_fault(fault, callers, options.hold))
         say("calm: waiting for the last jobs, and checking every picture again")
         began = time.monotonic()
-        async with Onlooker.open(stage) as stores:
-            jobs = await reckon(callers, stores, meter, _valkey_away(windows))
+        account = await settle(callers, meter, stage, _valkey_away(windows))
         windows.append(Window("afterwards", began, began, time.monotonic(), is_steady=False))
-    conclusion = Conclusion(
-        lines=[line(window, callers.asked) for window in windows],
-        jobs=jobs,
-        wrong=callers.wrong,
-        kept=callers.kept,
-        crashes=crashes(stage.services.parts),
-        left_out=callers.left_out,
-        floods=floods,
-    )
-    say(f"\n{conclusion.text()}")
-    return 0 if conclusion.passes else 1
-
-
-async def _floods(only: tuple[str, ...]) -> list[Flooded]:
-    """Run the floods whose names begin so, on a stack of their own."""
-    if not name_begins(only):
-        return []
-    async with open_bench(Cores.here()) as bench:
-        say(f"starting a stack in {bench.folder}")
-        floods = [flooded async for flooded in run_floods(bench, 2, only)]
-    for flooded in floods:
-        say("\n".join(flooded.text()))
-    return floods
+    say(f"\n{report(windows, callers.asked, account)}")
+    return 0 if account.passes else 1
 
 
 async def _without_fault(callers: Callers) -> Window:
@@ -134,9 +102,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.dev.chaos", description=__doc__)
     parser.add_argument("--hold", type=float, default=7.0, help="seconds for which a part is down")
     parser.add_argument("--pace", type=float, default=45.0, help="requests per second")
-    parser.add_argument(
-        "--only", default="", help="beginnings of the names of the floods and faults to run, with commas"
-    )
+    parser.add_argument("--only", default="", help="beginnings of the names of the faults to run, with commas")
     parser.add_argument("--keep", action="store_true", help="keep the logs and the data")
     options = parser.parse_args()
     with running_stack("marquee-chaos-", keep=options.keep) as stack:

@@ -3,19 +3,16 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
 from redis.asyncio import Redis
 
 from deploy.dev.bench.sources import title_number
 from deploy.dev.chaos.asking import PATIENCE_S
-from deploy.dev.chaos.callers import Callers, Memory
-from deploy.dev.chaos.conclusion import Jobs
-from deploy.dev.chaos.ledger import Wanted
+from deploy.dev.chaos.callers import Callers
+from deploy.dev.chaos.ledger import Account, Wanted
 from deploy.dev.chaos.pictures import Picture
 from deploy.dev.chaos.stage import Stage
 from renderer.storage.s3 import S3Storage
@@ -56,104 +53,105 @@ class Meter:
         return await asyncio.to_thread(self.services.number, "renderer_jobs_total", *only, outcome="drawn")
 
 
-class Onlooker:
-    """The stores seen by an observer, bypassing every connection that was broken."""
+@dataclass(frozen=True)
+class Books:
+    """What callers were promised against what the stores have, bypassing every connection that was broken."""
 
-    def __init__(self, redis: Redis, storage: S3Storage) -> None:
-        self._redis = redis
-        self._queue = RedisStreamQueue(redis, consumer="chaos")
-        self._storage = storage
+    callers: Callers
+    meter: Meter
+    redis: Redis
+    storage: S3Storage
 
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, stage: Stage) -> AsyncIterator[Self]:
-        """Hold the connections to them open."""
-        async with connect(stage.stores.redis_url) as redis, stage.stores.storage() as storage:
-            yield cls(redis, storage)
+    async def close(self, valkey_away: Callable[[float], bool]) -> Account:
+        """Wait for the last job, count, request what is missing again, and check every picture again.
 
-    async def jobs_left(self, meter: Meter) -> int:
-        """Wait until no job is queued or running; returns how many remain when that takes too long."""
-        left = 0
+        ``valkey_away`` returns whether the queue was down at a given time.
+        """
+        await self._jobs_left()
+        pictures, dead = self.callers.pictures, await self._dead()
+        missing = await self._missing()
+        forgotten = [each for each in missing if pictures[each].promised and self._job(each) not in dead]
+        excused = [each for each in forgotten if valkey_away(pictures[each].promised[-1])]
+        await self._ask_again(missing, Wanted.NEW)
+        left, missing = await self._jobs_left(), await self._missing()
+        stored = [each for each in pictures if each not in missing]
+        await self._ask_again(stored, Wanted.STORED)
+        drawn, dead = await self.meter.drawn(), await self._dead()
+        return Account(
+            faults={
+                "wrong pictures": self.callers.wrong,
+                "transient errors that a public cache would store": self.callers.kept,
+                "pictures promised, but neither stored nor dead letters": _paths(set(forgotten) - set(excused)),
+                "pictures not stored even after another request": _paths(missing),
+                "jobs that never finished": left,
+            },
+            counts={
+                "requests not made, too many open": self.callers.left_out,
+                "pictures requested": len(pictures),
+                "pictures stored in the end": len(stored),
+                "pictures promised to callers who got fallback artwork": sum(
+                    bool(m.promised) for m in pictures.values()
+                ),
+                "pictures promised while Valkey was down, and not stored": len(excused),
+                "pictures drawn": drawn,
+                "pictures drawn again": max(0, drawn - len(stored)),
+                **{f"dead letters: {reason}": number for reason, number in Counter(dead.values()).most_common()},
+                "crashes in the logs": crashes(self.meter.services.parts),
+            },
+        )
+
+    async def _jobs_left(self) -> list[str]:
+        """Wait until no job is queued or running; returns those that remain when that takes too long."""
+        queue = RedisStreamQueue(self.redis, consumer="chaos")
+        queued = held = 0
         for _ in range(round(_QUIET_S / _LOOK_S)):
-            left = sum(depth.waiting + depth.taken for depth in (await self._queue.depth()).values())
-            if not left and not await meter.held():
-                return 0
+            queued = sum(depth.waiting + depth.taken for depth in (await queue.depth()).values())
+            held = await self.meter.held()
+            if not queued and not held:
+                return []
             await asyncio.sleep(_LOOK_S)
-        return max(left, 1)
+        return [f"{queued} queued, {held} running"]
 
-    async def keys(self) -> set[str]:
-        """Return the keys of all stored pictures."""
-        return {stored.key async for stored in self._storage.names("c/")}
+    async def _missing(self) -> list[Picture]:
+        """Return the requested pictures that are not stored."""
+        stored = {each.key async for each in self.storage.names("c/")}
+        return [each for each in self.callers.pictures if f"c/{self._look(each)}/{each.object_tail}" not in stored]
 
-    async def dead(self) -> dict[str, str]:
-        """Return the dead letters: the picture and the reason."""
-        rows = cast("list[tuple[bytes, dict[bytes, bytes]]]", await cast("Any", self._redis).xrange(DEAD_STREAM))
-        letters = [letter for _, letter in rows]
-        return {decode_job(each[b"job"]).picture: _NUMBER.sub("n", each[b"reason"].decode()) for each in letters}
+    async def _dead(self) -> dict[str, str]:
+        """Return the dead letters: the picture and the reason, without its numbers."""
+        rows = cast("list[tuple[bytes, dict[bytes, bytes]]]", await cast("Any", self.redis).xrange(DEAD_STREAM))
+        return {decode_job(each[b"job"]).picture: _NUMBER.sub("n", each[b"reason"].decode()) for _, each in rows}
+
+    async def _ask_again(self, pictures: Iterable[Picture], wanted: Wanted) -> None:
+        room = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(picture: Picture) -> None:
+            async with room, asyncio.timeout(3 * PATIENCE_S):
+                await self.callers.ask(picture, wanted)
+
+        await asyncio.gather(*map(one, pictures))
+
+    def _job(self, picture: Picture) -> str:
+        return f"{self._look(picture)}:imdb:tt{title_number(picture.film)}"
+
+    def _look(self, picture: Picture) -> str:
+        """Return the settings hash that a gateway gave for pictures of this look; without one, no object has it."""
+        memories = self.callers.pictures.items()
+        return next(
+            (memory.url.split("/")[4] for each, memory in memories if each.look == picture.look and memory.url), ""
+        )
 
 
-async def reckon(callers: Callers, stores: Onlooker, meter: Meter, valkey_away: Callable[[float], bool]) -> Jobs:
-    """Wait for the last job, count, request what is missing again, and check every picture again.
-
-    ``valkey_away`` returns whether the queue was down at a given time.
-    """
-    await stores.jobs_left(meter)
-    looks = _hashes(callers.pictures)
-    stored, dead = await stores.keys(), await stores.dead()
-    missing = [picture for picture in callers.pictures if _key(picture, looks) not in stored]
-    forgotten = [
-        picture
-        for picture in missing
-        if callers.pictures[picture].promised and f"{looks.get(picture.look)}:{_alias(picture)}" not in dead
-    ]
-    excused = [picture for picture in forgotten if valkey_away(callers.pictures[picture].promised[-1])]
-    await _all(callers, missing, Wanted.NEW)
-    left = await stores.jobs_left(meter)
-    stored = await stores.keys()
-    asked_for = list(callers.pictures)
-    there = [picture for picture in asked_for if _key(picture, looks) in stored]
-    await _all(callers, there, Wanted.STORED)
-    return Jobs(
-        asked_for=len(asked_for),
-        stored=len(there),
-        promised=sum(bool(memory.promised) for memory in callers.pictures.values()),
-        promised_missing=[picture.path for picture in forgotten if picture not in excused],
-        promised_missing_valkey=[picture.path for picture in excused],
-        missing_after_asking=[picture.path for picture in asked_for if _key(picture, looks) not in stored],
-        left_in_queue=left,
-        dead=Counter((await stores.dead()).values()),
-        drawn=await meter.drawn(),
-    )
+async def settle(callers: Callers, meter: Meter, stage: Stage, valkey_away: Callable[[float], bool]) -> Account:
+    """Return the account of the run, when its jobs are done."""
+    async with connect(stage.stores.redis_url) as redis, stage.stores.storage() as storage:
+        return await Books(callers, meter, redis, storage).close(valkey_away)
 
 
 def crashes(parts: Iterable[Part]) -> int:
     """Return how many log lines report an unexpected error."""
-    return sum(len(_CRASH.findall(line)) > 0 for part in parts for line in _lines(part.log))
+    return sum(bool(_CRASH.search(line)) for part in parts for line in part.log.read_bytes().splitlines())
 
 
-def _lines(log: Path) -> Iterable[bytes]:
-    with log.open("rb") as lines:
-        yield from lines
-
-
-async def _all(callers: Callers, pictures: Iterable[Picture], wanted: Wanted) -> None:
-    room = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(picture: Picture) -> None:
-        async with room, asyncio.timeout(3 * PATIENCE_S):
-            await callers.ask(picture, wanted)
-
-    await asyncio.gather(*(one(picture) for picture in pictures))
-
-
-def _hashes(pictures: dict[Picture, Memory]) -> dict[int, str]:
-    """Return the settings hash of each kind of request, as issued by the gateways."""
-    return {picture.look: memory.url.split("/")[4] for picture, memory in pictures.items() if memory.url}
-
-
-def _key(picture: Picture, hashes: dict[int, str]) -> str:
-    return f"c/{hashes.get(picture.look)}/{picture.object_tail}"
-
-
-def _alias(picture: Picture) -> str:
-    return f"imdb:tt{title_number(picture.film)}"
+def _paths(pictures: Iterable[Picture]) -> list[str]:
+    return [picture.path for picture in pictures]

@@ -27,9 +27,8 @@ async def ask(
     ``client`` is the client's address, where the services trust a proxy to name it.
     """
     began = time.monotonic()
-    headers = {"If-None-Match": f'"{etag}"'} if etag else {}
-    if client:
-        headers["X-Forwarded-For"] = client
+    named = {"If-None-Match": etag and f'"{etag}"', "X-Forwarded-For": client}
+    headers = {name: value for name, value in named.items() if value}
     try:
         return await fetch(http, url, method=method, follow=False, body=None, **headers)
     except TimeoutError as error:
@@ -41,6 +40,17 @@ async def ask(
         raise Failed(f"{whom}: connection cut off {after}") from error
 
 
+def expect(whom: str, answer: Answer, *statuses: HTTPStatus) -> Answer:
+    """Return the response if it has one of these statuses. Raises ``Failed`` with its status and its message."""
+    if answer.status in statuses:
+        return answer
+    try:
+        sentence = answer.error
+    except (msgspec.MsgspecError, LookupError, TypeError):
+        sentence = "" if answer.body else "(to a HEAD)"
+    raise Failed(f"{whom}: {answer.status} {sentence[:_LONGEST_SENTENCE] or HTTPStatus(answer.status).phrase}")
+
+
 def open_http() -> aiohttp.ClientSession:
     """Return a session that opens a connection for each request: the kernel then spreads them over all listeners."""
     return aiohttp.ClientSession(
@@ -49,12 +59,3 @@ def open_http() -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
     )
-
-
-def refusal(whom: str, answer: Answer) -> str:
-    """Describe a response that is not a picture: its status and its message."""
-    try:
-        sentence = answer.error
-    except (msgspec.MsgspecError, LookupError, TypeError):
-        sentence = "" if answer.body else "(to a HEAD)"
-    return f"{whom}: {answer.status} {sentence[:_LONGEST_SENTENCE] or HTTPStatus(answer.status).phrase}"

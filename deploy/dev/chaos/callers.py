@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from itertools import count
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 import msgspec
 
-from deploy.dev.chaos.asking import PATIENCE_S, Failed, ask, refusal
+from deploy.dev.chaos.asking import PATIENCE_S, Failed, ask, expect
 from deploy.dev.chaos.judging import Judge, accident_kept, is_plain
 from deploy.dev.chaos.ledger import Asked, Wanted
 from deploy.dev.chaos.pictures import Picture, new_pictures, unknown_path
@@ -65,9 +65,12 @@ class Callers:
             yield
         finally:
             load.cancel()
-            await self._end()
-            with suppress(asyncio.CancelledError):
-                await load
+            if self._under_way:
+                await asyncio.wait(list(self._under_way), timeout=2 * PATIENCE_S)
+            left = [load, *self._under_way]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _go_on(self, per_second: float) -> None:
         began = time.monotonic()
@@ -92,14 +95,6 @@ class Callers:
         self._under_way[task] = time.monotonic()
         task.add_done_callback(lambda done: self._under_way.pop(done, None))
 
-    async def _end(self) -> None:
-        under_way = list(self._under_way)
-        if under_way:
-            await asyncio.wait(under_way, timeout=2 * PATIENCE_S)
-        for task in under_way:
-            task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
-
     async def _one(self, nth: int) -> None:
         if nth % _UNKNOWN_EVERY == _UNKNOWN_EVERY - 1:
             await self._write_down(Wanted.UNKNOWN, self._unknown(nth))
@@ -123,12 +118,11 @@ class Callers:
             memory.url = await self._located(picture.path, exists=True)
         etag = self._judge.etag(picture) if wanted is Wanted.STORED and nth % _CONDITIONAL_EVERY == 0 else None
         method = "HEAD" if wanted is Wanted.STORED and not etag and nth % _HEAD_EVERY == 0 else "GET"
-        answer = await ask(self._http, "content", memory.url, method, etag)
-        self._note_kept(picture.path, answer, exists=True)
-        if answer.status not in {HTTPStatus.OK, HTTPStatus.NOT_MODIFIED}:
-            raise Failed(refusal("content", answer))
+        answer = self._noted(picture.path, await ask(self._http, "content", memory.url, method, etag), exists=True)
+        expect("content", answer, HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
         if answer.status == HTTPStatus.OK and method == "GET":
-            await self._look_at(picture, answer)
+            fault = await asyncio.to_thread(self._judge.fault_of, picture, answer)
+            self.wrong += [f"{picture.path} {answer.cache}: {fault}"] if fault else []
         if is_plain(answer):
             memory.promised.append(time.monotonic())
         elif not memory.is_stored:
@@ -139,24 +133,16 @@ class Callers:
     async def _unknown(self, nth: int) -> Answer:
         path = unknown_path(nth)
         answer = await ask(self._http, "content", await self._located(path, exists=False))
-        self._note_kept(path, answer, exists=False)
-        if answer.status != HTTPStatus.NOT_FOUND:
-            raise Failed(refusal("content", answer))
-        return answer
+        return expect("content", self._noted(path, answer, exists=False), HTTPStatus.NOT_FOUND)
 
     async def _located(self, path: str, *, exists: bool) -> str:
         answer = await ask(self._http, "gateway", self._keyed + path)
         if answer.status != HTTPStatus.FOUND:
-            self._note_kept(path, answer, exists=exists)
-            raise Failed(refusal("gateway", answer))
-        return answer.headers["location"]
+            self._noted(path, answer, exists=exists)
+        return expect("gateway", answer, HTTPStatus.FOUND).headers["location"]
 
-    async def _look_at(self, picture: Picture, answer: Answer) -> None:
-        fault = await asyncio.to_thread(self._judge.fault_of, picture, answer)
-        if fault:
-            self.wrong.append(f"{picture.path} {answer.cache}: {fault}")
-
-    def _note_kept(self, path: str, answer: Answer, *, exists: bool) -> None:
+    def _noted(self, path: str, answer: Answer, *, exists: bool) -> Answer:
+        """Note a transient error that a public cache would store."""
         accident = accident_kept(answer, exists=exists)
-        if accident:
-            self.kept.append(f"{path}: {accident}")
+        self.kept += [f"{path}: {accident}"] if accident else []
+        return answer

@@ -1,5 +1,6 @@
 """The list of faults: what is taken down, in which order, and how it is restored."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +9,7 @@ from deploy.dev.chaos.failover import Address, demote_postgres, demote_valkey
 from deploy.dev.chaos.spoiler import Spoil, Spoiler, nothing, slow_down, unreadable
 from deploy.dev.chaos.stage import Stage
 from tests.stack.part import Part
-from tests.stack.relay import Relay, Trouble
+from tests.stack.relay import Trouble
 
 Change = Callable[[], Awaitable[object]]
 
@@ -36,21 +37,21 @@ def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]]) -> list
         renderer.kill()
 
     return [
-        _killed("gateway", gateway),
+        Fault("gateway killed", _now(gateway.kill), gateway.up),
         _frozen("gateway", gateway),
         Fault("renderer killed", kill_renderer, renderer.up),
         _frozen("renderer", renderer),
-        _killed("valkey", stage.valkey),
+        Fault("valkey killed", _now(stage.valkey.kill), stage.valkey.up),
         _frozen("valkey", stage.valkey),
-        _killed("postgres", stage.postgres),
+        Fault("postgres killed", _now(stage.postgres.kill), stage.postgres.up),
         _frozen("postgres", stage.postgres),
-        _broken("s3", stage.relays["s3"], Trouble.REFUSES),
-        _broken("s3", stage.relays["s3"], Trouble.SILENT),
-        _broken("fanart", stage.relays["fanart"], Trouble.REFUSES),
-        _broken("omdb", stage.relays["omdb"], Trouble.SILENT),
-        _broken("mdblist", stage.relays["mdblist"], Trouble.FAILS),
-        _broken("tmdb images", stage.relays["tmdb images"], Trouble.REFUSES, stops_drawing=True),
-        _broken("tmdb", stage.relays["tmdb"], Trouble.SILENT, stops_drawing=True),
+        _broken("s3", stage, Trouble.REFUSES),
+        _broken("s3", stage, Trouble.SILENT),
+        _broken("fanart", stage, Trouble.REFUSES),
+        _broken("omdb", stage, Trouble.SILENT),
+        _broken("mdblist", stage, Trouble.FAILS),
+        _broken("tmdb images", stage, Trouble.REFUSES, stops_drawing=True),
+        _broken("tmdb", stage, Trouble.SILENT, stops_drawing=True),
         _spoilt("s3 503 to half of all calls", stage.spoilers["s3"], slow_down),
         _spoilt("tmdb unreadable for one title in five", stage.spoilers["tmdb"], unreadable),
         _demoted("postgres", demote_postgres, stage),
@@ -58,38 +59,26 @@ def faults(stage: Stage, before_kill: Callable[[Part], Awaitable[None]]) -> list
     ]
 
 
-def _killed(name: str, part: Part) -> Fault:
-    async def kill() -> None:
-        part.kill()
-
-    return Fault(f"{name} killed", kill, part.up)
+def _now(change: Callable[[], None]) -> Change:
+    return partial(asyncio.to_thread, change)
 
 
 def _frozen(name: str, part: Part) -> Fault:
-    async def freeze() -> None:
-        part.freeze()
-
-    async def thaw() -> None:
-        part.thaw()
-
-    return Fault(f"{name} frozen", freeze, thaw)
+    return Fault(f"{name} frozen", _now(part.freeze), _now(part.thaw))
 
 
-def _broken(name: str, relay: Relay, trouble: Trouble, *, stops_drawing: bool = False) -> Fault:
+def _broken(name: str, stage: Stage, trouble: Trouble, *, stops_drawing: bool = False) -> Fault:
+    relay = stage.relays[name]
     return Fault(f"{name} {trouble}", partial(relay.break_down, trouble), relay.heal, stops_drawing)
 
 
 def _spoilt(name: str, spoiler: Spoiler, spoil: Spoil) -> Fault:
-    async def change(to: Spoil) -> None:
-        spoiler.spoil = to
-
-    return Fault(name, partial(change, spoil), partial(change, nothing))
+    begin, end = (_now(partial(setattr, spoiler, "spoil", each)) for each in (spoil, nothing))
+    return Fault(name, begin, end)
 
 
 def _demoted(name: str, demote: Callable[[Address], Awaitable[None]], stage: Stage) -> Fault:
-    """Return a failover to the second server, which is not undone."""
-
-    async def stay() -> None:
-        """Change nothing: the second server remains the primary."""
-
-    return Fault(f"{name} demoted", partial(demote, stage.addresses[name]), stay, stops_drawing=True)
+    """Return a failover to the second server, which remains the primary."""
+    return Fault(
+        f"{name} demoted", partial(demote, stage.addresses[name]), partial(asyncio.sleep, 0), stops_drawing=True
+    )

@@ -17,10 +17,15 @@ from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
 from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
+from renderer.drawing.placeholder import placeholder
+from shared.domain.pictures import Format, Kind, Size
 from tests.stack.caller import Answer
 
 _SMALL: Final[dict[Form, tuple[int, int]]] = {"poster": (24, 36), "backdrop": (32, 18)}
 _ART_WIDTH: Final = 92
+_NEUTRAL: Final = ""
+"""Stands for the neutral picture, which is served where even the artwork without ratings is late."""
+
 _PLAIN: Final = "MISS-FALLBACK"
 _PLAIN_KEPT: Final = "public, max-age=60"
 _FACT_KEPT: Final = "public, max-age=300"
@@ -65,7 +70,7 @@ class Judge:
             return f"is {headers.get('content-type')}"
         fault = self._fault_of_history(picture, answer, digest)
         if not fault and (picture, digest) not in self._seen:
-            fault = _fault_of_pixels(picture, answer.body)
+            fault = _fault_of_pixels(picture, answer)
             self._seen.add((picture, digest))
         return fault
 
@@ -92,10 +97,10 @@ def accident_kept(answer: Answer, *, exists: bool) -> str:
     return "" if kept == "no-store" else f"{answer.status} {kept or 'without Cache-Control'}"
 
 
-def _fault_of_pixels(picture: Picture, body: bytes) -> str:
+def _fault_of_pixels(picture: Picture, answer: Answer) -> str:
     look = LOOKS[picture.look]
     try:
-        with Image.open(BytesIO(body)) as image:
+        with Image.open(BytesIO(answer.body)) as image:
             image.load()
             if image.size != look.size:
                 return f"is {image.width}x{image.height}"
@@ -103,11 +108,13 @@ def _fault_of_pixels(picture: Picture, body: bytes) -> str:
     except (OSError, SyntaxError, ValueError) as error:
         return f"cannot be decoded: {type(error).__name__}"
     wanted = original_of(picture.film).slug
-    return "" if likest == wanted else f"looks like {likest} and not like {wanted}"
+    if likest == wanted or (likest == _NEUTRAL and is_plain(answer)):
+        return ""
+    return f"looks like {likest or 'the neutral picture'} and not like {wanted}"
 
 
 def _likest(form: Form, image: Image.Image) -> str:
-    """Return the film whose artwork this resembles most."""
+    """Return the film whose artwork this resembles most, or ``_NEUTRAL``."""
     small = _thumbnail(form, image)
 
     def distance(art: Image.Image) -> float:
@@ -118,7 +125,9 @@ def _likest(form: Form, image: Image.Image) -> str:
 
 @lru_cache(2)
 def _arts(form: Form) -> dict[str, list[Image.Image]]:
-    return {film.slug: [_art(film.slug, form, duotone=it) for it in (False, True)] for film in FILMS}
+    neutral = Image.open(BytesIO(placeholder(Kind(form), Size.MEDIUM, Format.JPG)))
+    films = {film.slug: [_art(film.slug, form, duotone=it) for it in (False, True)] for film in FILMS}
+    return films | {_NEUTRAL: [_thumbnail(form, neutral)]}
 
 
 def _art(slug: str, form: Form, *, duotone: bool) -> Image.Image:

@@ -3,8 +3,9 @@
 import gzip
 import random
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
@@ -24,44 +25,48 @@ _ONE_IN: Final = 5
 _MAX_BODY: Final = 64 << 20
 
 
+@dataclass
 class Spoiler:
     """The proxy, which passes everything on unless ``spoil`` answers."""
 
-    def __init__(self, target: int, session: aiohttp.ClientSession) -> None:
-        self.spoil: Spoil = nothing
-        self._origin = f"http://{HOST}:{target}"
-        self._session = session
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, target: int) -> AsyncIterator[tuple["Spoiler", int]]:
-        """Listen while inside; yields the proxy and its port."""
-        port = free_ports(1, apart_from=())[0]
-        app = web.Application(client_max_size=_MAX_BODY)
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
-            spoiler = cls(target, session)
-            app.router.add_route("*", "/{path:.*}", spoiler.handle)
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-            await runner.setup()
-            try:
-                await web.TCPSite(runner, HOST, port).start()
-                yield spoiler, port
-            finally:
-                await runner.cleanup()
+    target: int
+    port: int
+    session: aiohttp.ClientSession
+    spoil: Spoil
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a request."""
         body = await request.read()
         spoilt = self.spoil(request)
-        if spoilt is not None:
+        if spoilt is not None:  # an empty mapping is false, and so is a response
             return spoilt
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP}
-        url = URL(f"{self._origin}{request.raw_path}", encoded=True)
-        call = self._session.request(request.method, url, data=body, headers=headers, allow_redirects=False)
-        async with call as answer:
-            kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP}
-            return web.Response(status=answer.status, headers=kept, body=await answer.read())
+        url = URL(f"http://{HOST}:{self.target}{request.raw_path}", encoded=True)
+        headers = _passed_on(request.headers)
+        async with self.session.request(
+            request.method, url, data=body, headers=headers, allow_redirects=False
+        ) as answer:
+            return web.Response(status=answer.status, headers=_passed_on(answer.headers), body=await answer.read())
+
+
+@asynccontextmanager
+async def open_spoiler(target: int) -> AsyncIterator[Spoiler]:
+    """Listen while inside, in front of the server at this port."""
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+        spoiler = Spoiler(target, free_ports(1, apart_from=())[0], session, nothing)
+        app = web.Application(client_max_size=_MAX_BODY)
+        app.router.add_route("*", "/{path:.*}", spoiler.handle)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, HOST, spoiler.port).start()
+            yield spoiler
+        finally:
+            await runner.cleanup()
+
+
+def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in _HOP_BY_HOP}
 
 
 def nothing(_: web.Request) -> None:

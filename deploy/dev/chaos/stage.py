@@ -10,7 +10,7 @@ from yarl import URL
 
 from deploy.dev.bench.sources import VARIED
 from deploy.dev.chaos.failover import Address, replicate_postgres, replicate_valkey
-from deploy.dev.chaos.spoiler import Spoiler
+from deploy.dev.chaos.spoiler import Spoiler, open_spoiler
 from deploy.dev.local.environment import DEMO
 from deploy.dev.local.ports import HOST, free_ports
 from tests.stack.part import Part
@@ -65,7 +65,8 @@ async def open_stage(stack: Stack) -> AsyncIterator[Stage]:
         targets = {"s3": _port(stores.s3_url), **dict.fromkeys(SOURCES, sources.port), **first}
         spoilers = {}
         for name in ("s3", "tmdb"):
-            spoilers[name], targets[name] = await undo.enter_async_context(Spoiler.open(targets[name]))
+            spoilers[name] = await undo.enter_async_context(open_spoiler(targets[name]))
+            targets[name] = spoilers[name].port
         ports = dict(zip(targets, free_ports(len(targets), apart_from=()), strict=True))
         relays = {name: await undo.enter_async_context(Relay(ports[name], target)) for name, target in targets.items()}
         stores = replace(

@@ -6,9 +6,16 @@ from typing import Final, Literal
 import msgspec
 
 from deploy.dev.demo.catalogue import Collection, Episode, Season, Title
+from shared.domain.pictures import Kind
 
 Form = Literal["poster", "backdrop", "logo", "still"]
 
+FORM_OF: Final[dict[Kind, Form]] = {
+    Kind.POSTER: "poster",
+    Kind.BACKDROP: "backdrop",
+    Kind.LOGO: "logo",
+    Kind.EPISODE: "still",
+}
 FULL_WIDTH: Final[dict[Form, int]] = {"poster": 2000, "backdrop": 3840, "still": 1920, "logo": 1600}
 _WIDTHS: Final = frozenset({45, 92, 154, 185, 300, 342, 500, 780, 1280})
 _NAME: Final = re.compile(

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import NamedTuple
 
+import aiohttp
 import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from yarl import URL
 
 from deploy.dev.local.ports import HOST
@@ -15,34 +17,56 @@ from renderer.storage.s3_signer import S3Credentials, S3Signer
 
 ANSWER_S = 2.0
 PICTURE_S = 10.0
-_HEAD_BYTES = 4096
+
+
+class Head(NamedTuple):
+    """An answer: its status, its headers in any case, and its body; 0 without one."""
+
+    status: int = 0
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
 
 
 async def is_listening(port: int) -> bool:
     """Return whether something accepts connections on ``port``."""
-    return await _exchange(port, b"", read=False) is not None
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            _, writer = await asyncio.open_connection(HOST, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 async def is_up(port: int, path: str) -> bool:
     """Return whether GET ``path`` answers 200."""
-    return await _status(port, "GET", path) == "200"
+    return (await _answer("GET", port, path, ANSWER_S)).status == 200  # noqa: PLR2004 - OK
 
 
 async def answers(port: int, path: str) -> bool:
     """Return whether GET ``path`` answers with any status."""
-    return await _status(port, "GET", path) != ""
+    return (await _answer("GET", port, path, ANSWER_S)).status != 0
+
+
+async def head_of(port: int, path: str) -> Head:
+    """Return the answer to GET ``path``, which may take as long as a picture is waited for."""
+    return await _answer("GET", port, path, PICTURE_S)
 
 
 async def has_bucket(port: int, bucket: str) -> bool:
     """Create the bucket in the embedded S3, with a signed request; returns whether it exists now."""
     url = URL(f"http://{HOST}:{port}/{bucket}")
     signed = S3Signer(REGION).signed("PUT", url, {}, b"", S3Credentials(ACCESS_KEY, SECRET_KEY), datetime.now(UTC))
-    return await _status(port, "PUT", url.path, signed) in {"200", "409"}
+    return (await _answer("PUT", port, url.path, ANSWER_S, signed)).status in {200, 409}
 
 
 async def is_redis_up(port: int) -> bool:
     """Return whether Valkey has loaded its data and answers commands."""
-    return await _exchange(port, b"PING\r\n") == b"+PONG\r\n"
+    try:
+        async with asyncio.timeout(ANSWER_S), Redis(host=HOST, port=port) as redis:
+            return bool(await redis.ping())
+    except (OSError, TimeoutError, RedisError):
+        return False
 
 
 async def has_database(port: int, name: str) -> bool:
@@ -63,52 +87,13 @@ async def has_database(port: int, name: str) -> bool:
     return True
 
 
-class Head(NamedTuple):
-    """The beginning of an answer: three digits, headers in lower case, up to 4 KB of the body; empty without one."""
-
-    status: str = ""
-    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
-    body: bytes = b""
-
-
-async def head_of(port: int, path: str) -> Head:
-    """Return the beginning of the answer to GET ``path``, which may take as long as a picture is waited for."""
+async def _answer(method: str, port: int, path: str, seconds: float, headers: Mapping[str, str] | None = None) -> Head:
+    url, limit = f"http://{HOST}:{port}{path}", aiohttp.ClientTimeout(total=seconds)
     try:
-        async with asyncio.timeout(PICTURE_S):
-            reader, writer = await asyncio.open_connection(HOST, port)
-            try:
-                writer.write(_request(port, "GET", path))
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
-                length = min(int(headers.get("content-length", "0")), _HEAD_BYTES)
-                return Head(head[0][9:12], headers, await reader.readexactly(length))
-            finally:
-                writer.close()
-    except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError, ValueError):
+        async with (
+            aiohttp.ClientSession(timeout=limit) as http,
+            http.request(method, url, headers=headers, allow_redirects=False) as answer,
+        ):
+            return Head(answer.status, answer.headers, await answer.read())
+    except (OSError, TimeoutError, aiohttp.ClientError):
         return Head()
-
-
-async def _status(port: int, method: str, path: str, headers: Mapping[str, str] | None = None) -> str:
-    """Return the three digits of the status, or an empty result."""
-    head = await _exchange(port, _request(port, method, path, headers or {}))
-    return head[9:12].decode("latin-1") if head is not None and head.startswith(b"HTTP/1.") else ""
-
-
-def _request(port: int, method: str, path: str, headers: Mapping[str, str] = MappingProxyType({})) -> bytes:
-    every = {"Host": f"{HOST}:{port}", "Content-Length": "0", **headers}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in every.items())
-    return f"{method} {path} HTTP/1.0\r\n{lines}\r\n".encode()
-
-
-async def _exchange(port: int, request: bytes, *, read: bool = True) -> bytes | None:
-    """Send ``request`` and return the beginning of the answer, ``None`` if nothing listens."""
-    try:
-        async with asyncio.timeout(ANSWER_S):
-            reader, writer = await asyncio.open_connection(HOST, port)
-            try:
-                writer.write(request)
-                return await reader.read(_HEAD_BYTES) if read else b""
-            finally:
-                writer.close()
-    except (OSError, TimeoutError):
-        return None

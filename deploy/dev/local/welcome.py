@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from deploy.dev.local.ports import HOST, Contract
-from deploy.dev.local.probes import Head, head_of
+from deploy.dev.local.probes import head_of
 from deploy.dev.local.terminal import say
 
 PICTURES: Final = (
@@ -17,7 +17,7 @@ PICTURES: Final = (
 """Addresses to try; the demo catalogue has them, and so have the real sources."""
 
 _DRAWN: Final = frozenset({"HIT", "MISS", "STALE"})
-_REFUSED: Final = "401"
+_REFUSED: Final = 401
 _EVERY_S: Final = 0.5
 _ATTEMPTS: Final = 60  # each waits for the picture as a caller does
 
@@ -57,19 +57,11 @@ async def _has_admin(port: int) -> bool:
 async def _is_drawn_in_time(port: int, path: str) -> bool:
     """Request a picture until it is drawn. False if that takes too long."""
     for _ in range(_ATTEMPTS):
-        if await _is_drawn(port, path):
+        head = await head_of(port, path)
+        if location := head.headers.get("location"):
+            where = urlsplit(location)
+            head = await head_of(where.port or port, where.path)
+        if head.headers.get("x-cache-status") in _DRAWN:
             return True
         await asyncio.sleep(_EVERY_S)
     return False
-
-
-async def _is_drawn(port: int, path: str) -> bool:
-    head = await head_of(port, path)
-    if head.status == "302":
-        where = urlsplit(head.headers["location"])
-        head = await head_of(where.port or port, where.path)
-    return _is_whole(head)
-
-
-def _is_whole(head: Head) -> bool:
-    return head.status == "200" and head.headers.get("x-cache-status") in _DRAWN

@@ -10,7 +10,7 @@ from PIL import Image
 
 from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
-from deploy.dev.demo.pictures import DemoPicture, Form
+from deploy.dev.demo.pictures import FORM_OF, DemoPicture, Form
 from deploy.dev.sheet.film_languages import poster_in_language
 from shared.domain.pictures import Kind
 from shared.settings.languages import TEXTLESS
@@ -19,7 +19,6 @@ from shared.settings.model import ArtPreference, Settings
 FILM: Final = "metropolis"
 SERIAL: Final = "fantomas"
 _LETTERED: Final = next(title.lettered for title in FILMS if title.slug == FILM)
-_FORMS: Final[dict[Kind, Form]] = {Kind.POSTER: "poster", Kind.LOGO: "logo", Kind.BACKDROP: "backdrop"}
 _TILE: Final = 24  # pixels of a patch of busy artwork, at the width of a poster
 _SEED: Final = 1927
 
@@ -64,7 +63,7 @@ def art(kind: Art, settings: Settings) -> bytes:
         return _plain(kind, settings.canvas)
     if kind in _SETS:
         tag = "xx" if settings.textless or settings.kind is Kind.BACKDROP else "en"
-        return _scene(DemoPicture(_SETS[kind], _FORMS[settings.kind], tag), settings.canvas[0])
+        return _scene(DemoPicture(_SETS[kind], FORM_OF[settings.kind], tag), settings.canvas[0])
     if kind is Art.LETTERED:
         return poster_in_language(settings)
     picture = demo_picture(settings)
@@ -80,7 +79,7 @@ def demo_picture(settings: Settings) -> DemoPicture:
     if settings.kind is Kind.EPISODE:
         return DemoPicture(SERIAL, "still", "s1e1", duotone)
     chosen = DemoPicture.parse(settings.art_file.rpartition(".")[0])
-    if chosen is not None and chosen.form == _FORMS[settings.kind]:
+    if chosen is not None and chosen.form == FORM_OF[settings.kind]:
         return chosen
     first = settings.lang.partition(",")[0]
     language = first.partition("-")[0]
@@ -88,7 +87,7 @@ def demo_picture(settings: Settings) -> DemoPicture:
     is_textless = settings.textless or first == TEXTLESS or (settings.kind is Kind.BACKDROP and not language)
     if is_textless and settings.kind is not Kind.LOGO:  # a logo is nothing but text
         tag = "xx"
-    return DemoPicture(FILM, _FORMS[settings.kind], tag, duotone)
+    return DemoPicture(FILM, FORM_OF[settings.kind], tag, duotone)
 
 
 @lru_cache(maxsize=64)

@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
-from deploy.dev.demo.catalogue import FILMS, SERIALS
+from deploy.dev.demo.catalogue import ALL, GENRES
 from deploy.dev.demo.catalogue import Title as DemoTitle
 from deploy.dev.demo.drawing import render
-from deploy.dev.demo.pictures import DemoPicture
+from deploy.dev.demo.pictures import FORM_OF, DemoPicture
 from deploy.dev.sheet.art import Art, art
 from renderer.drawing.freehand.freehand_design import logo_room
 from renderer.drawing.picture import draw_picture
@@ -127,7 +127,7 @@ class DesignShot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _demo_title(slug: str) -> DemoTitle:
-    return next(title for title in (*FILMS, *SERIALS) if title.slug == slug)
+    return next(title for title in ALL if title.slug == slug)
 
 
 def _title_of(straining: StrainingTitle) -> Title:
@@ -138,7 +138,7 @@ def _title_of(straining: StrainingTitle) -> Title:
         media=media,
         name=known.name,
         released=known.released,
-        genre=_GENRES.get(known.genres[0], 18),
+        genre=GENRES[known.genres[0]],
         runtime=known.runtime,
         showings=Showings(
             releases=(streamed,) if straining.is_new else (),
@@ -152,9 +152,6 @@ def _title_of(straining: StrainingTitle) -> Title:
     return msgspec.structs.replace(title, media=MediaId(media.kind, media.number, season=straining.season))
 
 
-_GENRES: Final = {"War": 10752, "Drama": 18, "Horror": 27, "Crime": 80, "Romance": 10749}
-
-
 def _art_of(title: StrainingTitle, settings: Settings) -> bytes:
     if title.ground is not None:
         return art(title.ground, settings)
@@ -165,8 +162,7 @@ def _art_of(title: StrainingTitle, settings: Settings) -> bytes:
 
 @lru_cache(maxsize=64)
 def _rendered(slug: str, tag: str, kind: Kind, width: int) -> bytes:
-    form = DemoPicture(slug, "poster" if kind is Kind.POSTER else "backdrop", tag)
-    return render(form, width, "png")
+    return render(DemoPicture(slug, FORM_OF[kind], tag), width, "png")
 
 
 def _overlay_of(title: StrainingTitle, settings: Settings) -> TitleOverlay:

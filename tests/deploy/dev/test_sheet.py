@@ -14,6 +14,7 @@ from deploy.dev.sheet.film_languages import NAMES, chosen_language, poster_in_la
 from deploy.dev.sheet.page import write_sheet
 from deploy.dev.sheet.sections import options, sections
 from deploy.dev.sheet.shots import RATINGS, Row, Section, Shot
+from gateway.pictures.address import CARD
 from renderer.drawing.rating_text import Verdict
 from shared.designs.builtin import builtin_presets
 from shared.domain.awards import Award
@@ -22,6 +23,7 @@ from shared.domain.ratings import RatingSite
 from shared.settings.model import MOST_BADGES, Axis, Fit, Label, LabelPosition, Position
 from shared.settings.parameters import PARAMETERS, Parameter, parse
 
+CARD_QUERY = {name: str(value) for name, value in CARD.items()}
 EVERY = sections()
 BY_KEY = {section.key: section for section in EVERY}
 SHOTS = {section.key: tuple(one for one in section.shots if isinstance(one, Shot)) for section in EVERY}
@@ -107,6 +109,7 @@ def test_cards_are_shown_with_every_logo_on_every_ground_and_with_badges_and_lab
     assert set(Position) == {one.settings.position for one in shown}
     assert set(LabelPosition) == {one.settings.chips_position for one in shown if one.settings.chips}
     assert all(one.is_card for one in shown)
+    assert all(one.query | CARD_QUERY == one.query for one in shown if one.caption in set(CardTitle))
 
 
 def test_every_preset_is_shown_on_every_title_that_strains_a_design() -> None:

@@ -20,18 +20,11 @@ from gateway.keys.known_keys import (
 from gateway.keys.token import FREE_KEY, Form, KeyToken
 from gateway.metrics import GatewayMetrics
 from shared.domain.errors import Busy, InvalidApiKey, StoreDown
+from tests.clock import Clock
 from tests.gateway.doubles import KEY, KEY_ID, MemoryKeys, Outside, digest
 
 OTHER = "f" * 64
 API_KEY = ApiKey(KEY_ID, 10_000)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class BlockedKeys(MemoryKeys):

@@ -7,23 +7,16 @@ from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import Priority, RenderJob
 from shared.queue.protocol import HINTS_MAX
 from shared.settings.digest import SettingsHash
+from tests.clock import Clock
 from tests.gateway.doubles import MemoryStores
 from tests.gateway.edge import POSTER, Edge, running
 
 LOOK = SettingsHash("0" * 32)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from shared.http.server import serve
 from shared.observability.health import Probes
 from shared.observability.tracer import OFF, Tracing
 from shared.stores.rate_limiter import Rate, RateLimiter
+from tests.clock import Clock
 from tests.collector import Collector, Seen
 from tests.gateway.doubles import KEY, SHARE, MemoryStores, digest
 from tests.gateway.edge import POSTER, TODAY, config
@@ -130,16 +131,6 @@ class Side:
             "announced": [(job.settings_hash, job.title) for batch in self.stores.offers.batches for job in batch],
             "limits": {name: cell.free_at for name, cell in self.rates._cells.items()},
         }
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.mark.parametrize("number", [REQUESTS, pytest.param(MANY_REQUESTS, marks=pytest.mark.stress)])

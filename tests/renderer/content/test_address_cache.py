@@ -1,13 +1,6 @@
 from renderer.content.address_cache import AddressCache
 from shared.settings.content_url import ContentAddress, parse_content_address
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 def address(number: int = 17136) -> ContentAddress:

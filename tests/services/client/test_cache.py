@@ -13,14 +13,7 @@ from services.client.circuit_breaker import KeysExhausted
 from services.client.priority import background_priority, is_background
 from services.client.remote_cache import CachedEntry, FetchLease, MemoryRemoteCache, RemoteCache
 from shared.domain.errors import SourceDown, StoreDown
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 class Fetcher:

@@ -15,16 +15,9 @@ from shared.domain.errors import (
     SourceTimeout,
     SourceTooLarge,
 )
+from tests.clock import Clock
 
 DOWN = SourceDown("x", "status 500")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from services.tmdb.client import TmdbSource
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceDown, SourceError, SourceInvalidResponse, SourceTooLarge
 from shared.domain.ids import MediaId, TitleKind
+from tests.clock import Clock
 from tests.services.contract import FILM, POSTER
 from tests.services.test_tmdb import FILM_BODY
 from tests.services.upstream import Reply, Upstream, replies
@@ -37,14 +38,6 @@ def server_error() -> SourceDown:
     error = SourceDown("x", "status 500")
     error.status = 500
     return error
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture(params=["memory", "redis"])

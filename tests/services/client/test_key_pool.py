@@ -22,6 +22,7 @@ from services.client.priority import background_priority
 from services.client.upstream import UpstreamClient, in_query
 from shared.config.environment import Secret
 from shared.domain.errors import SourceDown, SourceRefused
+from tests.clock import Clock
 from tests.services.upstream import Reply, Upstream, replies
 
 NOON = 1_763_726_400.0  # UTC
@@ -35,14 +36,6 @@ def body_of(response: Response) -> bytes:
 
 def keys_used(upstream: Upstream) -> list[str]:
     return [received.query.get("apikey", "").removeprefix("sesame-") for received in upstream.received]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def test_keys_rotate(http: Http, upstream: Upstream) -> None:
@@ -360,7 +353,7 @@ def test_the_same_key_of_another_source_has_another_name() -> None:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

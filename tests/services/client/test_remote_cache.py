@@ -9,14 +9,7 @@ from redis.asyncio import Redis
 from services.client.remote_cache import CachedEntry, FetchLease, MemoryRemoteCache, RedisRemoteCache
 from shared.domain.errors import StoreDown
 from shared.stores.redis import connect
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture

@@ -15,22 +15,13 @@ from deploy.dev.local.ports import free_ports
 from shared.stores import rate_limiter
 from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNREPORTED, WORK, Rate, RateLimiter, Who
 from shared.stores.redis import connect
+from tests.clock import Clock
 from tests.stack.parts import Stack
 from tests.waiting import until
 
 NOWHERE = "redis://127.0.0.1:9/0"
 WHO = (17, "203.0.113.7")
 CELL = "marquee:rate:pictures:17:203.0.113.7"
-
-
-class Clock:
-    """A clock that stands still until the test moves it."""
-
-    def __init__(self, now: float = 1000.0) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

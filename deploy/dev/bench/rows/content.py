@@ -1,13 +1,14 @@
 """Rows d and e: pictures per second from memory and from S3, against the simplest ways to serve the same bytes."""
 
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 import msgspec
+from msgspec.structs import replace
 
 from deploy.dev.bench.callers import Target, Visit
+from deploy.dev.bench.harness import Bench
 from deploy.dev.bench.results import Bound, Row
 from deploy.dev.bench.rounds import Side, open_load, per_core
 from deploy.dev.bench.servers import Material
@@ -32,22 +33,15 @@ async def from_memory(stages: Sequence[Stage]) -> list[Row]:
     made, file = visits(one.drawn[-_FROM_MEMORY:], keyed=False), bench.folder / "material"
     material = await _material(one.services.content_url, made)
     file.write_bytes(msgspec.msgpack.encode(material))
-    async with AsyncExitStack() as stack:
-        server = bench.server("servers", "pictures", str(file))
-        bare = await stack.enter_async_context(bench.running(server, bench.cores.server))
-        ports = {"ours": one.services.contract.content, "bare": bare.port}
-        targets = {name: Target(content=port, visits=made, picture=_HIT) for name, port in ports.items()}
-        load = await stack.enter_async_context(open_load(targets, bench.cores.load))
-        row = await per_core(
-            "d",
-            "pictures from memory, against bare aiohttp with the same bytes",
-            Side(load, "ours", one.pids["renderer-1"]),
-            Side(load, "bare", bare.pid),
-            Bound(at_least=1.3),
-            note=f"{_FROM_MEMORY} pictures of {sum(map(len, material.bodies.values())) // _FROM_MEMORY >> 10} KiB on "
-            f"average, {len(material.headers)} headers beside those of the server on both",
+    async with bench.running(bench.server("servers", "pictures", str(file)), bench.cores.server) as bare:
+        ours = _Server(one.pids["renderer-1"], Target(content=one.services.contract.content, visits=made, picture=_HIT))
+        other = _Server(bare.pid, Target(content=bare.port, visits=made, picture=_HIT))
+        what = "pictures from memory, against bare aiohttp with the same bytes"
+        note = (
+            f"{_FROM_MEMORY} pictures of {sum(map(len, material.bodies.values())) // _FROM_MEMORY >> 10} KiB on "
+            f"average, {len(material.headers)} headers beside those of the server on both"
         )
-    return [row]
+        return [await _against(bench, "d", what, ours, other, Bound(at_least=1.3), note)]
 
 
 async def from_s3(stages: Sequence[Stage]) -> list[Row]:
@@ -60,30 +54,30 @@ async def from_s3(stages: Sequence[Stage]) -> list[Row]:
     """
     one, bench = stages[0], stages[0].bench
     await one.stock(_FROM_S3)
-    titles, stores = one.drawn[-_FROM_S3:], one.services.stores
-    async with AsyncExitStack() as stack:
-        enter, core = stack.enter_async_context, bench.cores.server
-        small = await enter(bench.services(core, {"IMAGE_MEM_CACHE_MB": "1"}, renderers=1, stores=stores))
-        bare = await enter(bench.running(bench.server("servers", "objects", stores.s3_url), core))
-        keys = [storage_key(SettingsHash(PLAIN.name), _media(imdb), Format.JPG) for imdb in titles]
-        asked = {
-            "ours": (small.contract.content, visits(titles, keyed=False)),
-            "bare": (bare.port, [Visit(content=f"/{stores.bucket}/{key}") for key in keys]),
-        }
-        targets = {
-            name: Target(content=port, visits=made, picture=_HIT, callers=_AT_ONCE)
-            for name, (port, made) in asked.items()
-        }
-        load = await enter(open_load(targets, bench.cores.load))
-        row = await per_core(
-            "e",
-            "pictures from S3, none in memory, against bare aiohttp that reads the same objects",
-            Side(load, "ours", small.renderers[0].pid),
-            Side(load, "bare", bare.pid),
-            Bound(at_least=0.4),
-            note=f"{_AT_ONCE} at once on both sides, {_FROM_S3:,} pictures in turn with room for a dozen in memory",
-        )
-    return [row]
+    titles, stores, core = one.drawn[-_FROM_S3:], one.services.stores, bench.cores.server
+    keys = [storage_key(SettingsHash(PLAIN.name), _media(imdb), Format.JPG) for imdb in titles]
+    objects = [Visit(content=f"/{stores.bucket}/{key}") for key in keys]
+    async with (
+        bench.services(core, {"IMAGE_MEM_CACHE_MB": "1"}, renderers=1, stores=stores) as small,
+        bench.running(bench.server("servers", "objects", stores.s3_url), core) as bare,
+    ):
+        asked = Target(visits=visits(titles, keyed=False), picture=_HIT, callers=_AT_ONCE)
+        ours = _Server(small.renderers[0].pid, replace(asked, content=small.contract.content))
+        other = _Server(bare.pid, replace(asked, content=bare.port, visits=objects))
+        what = "pictures from S3, none in memory, against bare aiohttp that reads the same objects"
+        note = f"{_AT_ONCE} at once on both sides, {_FROM_S3:,} pictures in turn with room for a dozen in memory"
+        return [await _against(bench, "e", what, ours, other, Bound(at_least=0.4), note)]
+
+
+class _Server(NamedTuple):
+    pid: int
+    target: Target
+
+
+async def _against(bench: Bench, letter: str, what: str, ours: _Server, bare: _Server, bound: Bound, note: str) -> Row:
+    async with open_load({"ours": ours.target, "bare": bare.target}, bench.cores.load) as load:
+        sides = Side(load, "ours", ours.pid), Side(load, "bare", bare.pid)
+        return await per_core(letter, what, *sides, bound, note=note)
 
 
 async def _material(url: str, made: Sequence[Visit]) -> Material:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from io import BytesIO
 from statistics import median
@@ -18,7 +18,7 @@ from deploy.dev.bench.rounds import until_told
 from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
 from deploy.dev.demo.drawing import render
-from deploy.dev.demo.pictures import DemoPicture, Form
+from deploy.dev.demo.pictures import FORM_OF, DemoPicture
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.freehand.design_facts import DesignFacts
@@ -41,7 +41,6 @@ LOOK: Final = Settings(kind=Kind.POSTER, format=Format.JPG)
 _ART_WIDTH: Final = 780
 _ARTS: Final = 6
 _ROUNDS: Final = 7
-_FORMS: Final[dict[Kind, Form]] = {Kind.POSTER: "poster", Kind.BACKDROP: "backdrop", Kind.LOGO: "logo"}
 _TEN: Final[Ratings] = {site: Rating(8.7 if site in {RatingSite.IMDB, RatingSite.MAL} else 3.9) for site in RatingSite}
 _LABELLED: Final = {
     "sash": "new",
@@ -117,7 +116,7 @@ def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) 
     """Return jobs for some of the demo's films, with artwork as wide as TMDB sends it for those settings."""
     extension = "png" if look.kind is Kind.LOGO else "jpg"
     return [
-        Order(render(DemoPicture(film.slug, _FORMS[look.kind], "en"), width, extension), _ratings(film), look)
+        Order(render(DemoPicture(film.slug, FORM_OF[look.kind], "en"), width, extension), _ratings(film), look)
         for film in FILMS[:number]
     ]
 
@@ -130,19 +129,17 @@ def _ratings(film: Title) -> Ratings:
 
 async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
     """Measure the requested ones of these rows, one thread on its own core."""
+    rows: dict[str, tuple[Callable[[], Awaitable[Row]], ...]] = {
+        **{task.letter: (partial(_cost, task),) for task in TASKS},
+        "k": (_badges,),
+        "u": (_labels,),
+        "v": (_cards,),
+        "x": (_design, partial(_design, has_logo=True)),
+    }
     with pinned(bench.cores.server):
-        for task in TASKS:
-            if task.letter in wanted:
-                yield await _cost(task)
-        if "k" in wanted:
-            yield await _badges()
-        if "u" in wanted:
-            yield await _labels()
-        if "v" in wanted:
-            yield await _cards()
-        if "x" in wanted:
-            for has_logo in (False, True):
-                yield await _design(has_logo=has_logo)
+        for letter, measures in rows.items():
+            for measure_row in measures if letter in wanted else ():
+                yield await measure_row()
 
 
 async def _cost(task: Task) -> Row:
@@ -226,7 +223,7 @@ async def _cards() -> Row:
     return compared("v", what, "ms", await _turns(ours, bare, 3, bound), bound)
 
 
-async def _design(*, has_logo: bool) -> Row:
+async def _design(*, has_logo: bool = False) -> Row:
     """Measure a design of ten elements, with another title's name in each picture; a logo is decoded in each, too."""
     elements = msgspec.json.decode(_TEN_ELEMENTS)
     if has_logo:

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import cycle
+from itertools import cycle, islice, takewhile
 from multiprocessing import get_context
 from typing import Final
 
@@ -94,9 +94,9 @@ def draw_without_pause(backdrops: list[Order], number: int) -> Peak:
 async def _peak(backdrops: list[Order], number: int) -> Peak:
     idle = peak_mib()
     with _render_pool(PAINTERS) as render_pool:
-        await _draw(render_pool, backdrops, PAINTERS, _times(number // 2))
+        await _draw(render_pool, islice(cycle(backdrops), number // 2), PAINTERS)
         early = peak_mib()
-        await _draw(render_pool, backdrops, PAINTERS, _times(number - number // 2))
+        await _draw(render_pool, islice(cycle(backdrops), number - number // 2), PAINTERS)
     return Peak(idle, early, max(early, peak_mib()))  # the kernel's mark may lag by some pages
 
 
@@ -113,25 +113,17 @@ def _render_pool(number: int) -> RenderPool:
 async def _rate(render_pool: RenderPool, posters: list[Order], number: int, seconds: float) -> float:
     """Keep the threads busy for a while; returns jobs per second."""
     started = time.perf_counter()
-    done = await _draw(render_pool, posters, number, lambda: time.perf_counter() - started < seconds)
-    return done / (time.perf_counter() - started)
+    in_time = takewhile(lambda _: time.perf_counter() - started < seconds, cycle(posters))
+    return await _draw(render_pool, in_time, number) / (time.perf_counter() - started)
 
 
-async def _draw(render_pool: RenderPool, ordered: list[Order], number: int, goes_on: Callable[[], bool]) -> int:
-    """Keep this number of threads busy while it lasts; returns how many pictures they drew."""
-    endless = cycle(ordered)
+async def _draw(render_pool: RenderPool, ordered: Iterator[Order], number: int) -> int:
+    """Keep this number of threads busy until all is drawn; returns how many pictures that were."""
 
     async def one_after_another() -> int:
         done = 0
-        while goes_on():
-            order = next(endless)
+        for done, order in enumerate(ordered, 1):  # noqa: B007 - all of them take from one iterator
             await render_pool.draw(order.look, order.art, order.ratings)
-            done += 1
         return done
 
     return sum(await asyncio.gather(*(one_after_another() for _ in range(number * _WAITING))))
-
-
-def _times(number: int) -> Callable[[], bool]:
-    left = iter(range(number))
-    return lambda: next(left, None) is not None

@@ -8,6 +8,8 @@ from deploy.dev.chaos.judging import Judge, accident_kept
 from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture
+from renderer.drawing.placeholder import KnownTitle, titled_placeholder
+from shared.domain.pictures import Format, Kind, Size
 from tests.stack.caller import Answer
 
 HASH = "0123456789abcdef0123456789abcdef"
@@ -46,6 +48,16 @@ def test_the_art_of_another_film_is_wrong() -> None:
     fault = Judge().fault_of(POSTER, answer(poster(5), cache="MISS-FALLBACK"))
 
     assert f"looks like {original_of(5).slug} and not like {original_of(0).slug}" == fault
+
+
+@pytest.mark.parametrize(("cache", "fault"), [("MISS-FALLBACK", ""), ("HIT", "looks like the neutral picture")])
+def test_the_neutral_picture_is_right_only_while_the_artwork_is_late(cache: str, fault: str) -> None:
+    body = titled_placeholder(Kind.POSTER, Size.MEDIUM, Format.JPG, KnownTitle("Nosferatu", 1922))
+
+    found = Judge().fault_of(POSTER, answer(body, cache=cache))
+
+    assert found.startswith(fault)
+    assert bool(fault) == bool(found)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """A small Kubernetes on the loopback address: a real API server and controllers; kwok plays its node and pods."""
 
 import json
+import os
+import shutil
 import ssl
 import subprocess
 import time
@@ -14,12 +16,18 @@ from typing import Any, Final
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from deploy.dev.local.parts import ROOT
 from deploy.dev.local.ports import HOST, free_ports
 from deploy.dev.local.probes import is_listening
 from deploy.dev.local.processes import Program
+from shared.config.environment import PROCESS_ENVIRONMENT
 from tests.deploy.dev.chart.rendering import Manifest
 from tests.stack.part import Part
 
+BUILT: Final = ROOT / ".local" / "tools" / "kubernetes"
+"""Where `make chart-live` builds the programs."""
+
+PROGRAMS: Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 TOKEN: Final = "operator"
 CRDS: Final = Path(__file__).with_name("crds")
 STAGES: Final = CRDS.with_name("stages.yaml")
@@ -33,6 +41,20 @@ _WITHOUT_LEASES: Final = "-node-lifecycle-controller,-taint-eviction-controller"
 """The played node renews no lease, so these two would call it lost after a minute."""
 
 _NOT_STRUCTURAL: Final = frozenset(["$schema", "additionalProperties", "const"])
+
+
+class ProgramsMissing(Exception):
+    """The programs of Kubernetes are not here; the text says what to do."""
+
+
+def find_programs() -> Mapping[str, str]:
+    """Return where each program is. Raises ``ProgramsMissing``."""
+    outside = PROCESS_ENVIRONMENT
+    path = os.pathsep.join([outside.get("KUBEBUILDER_ASSETS", ""), str(BUILT), outside.get("PATH", os.defpath)])
+    found = {name: shutil.which(name, path=path) for name in PROGRAMS}
+    if missing := [name for name, place in found.items() if place is None]:
+        raise ProgramsMissing(f"{', '.join(missing)} not found: `make chart-live` builds them with Go")
+    return {name: place for name, place in found.items() if place}
 
 
 class Cluster:

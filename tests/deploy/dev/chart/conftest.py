@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.chart.readme import CHART
+from deploy.dev.documents.chart_page import CHART
 from tests.deploy.dev.chart.helm import HELM_3, HELM_4, Helm, HelmMissing, find_helm
 
 

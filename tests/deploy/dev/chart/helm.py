@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from deploy.dev.chart.readme import CHART
+from deploy.dev.documents.chart_page import CHART
 from deploy.dev.local import venv
 from deploy.image.commands import CommandFailed
 

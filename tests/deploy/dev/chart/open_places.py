@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import yaml
 
-from deploy.dev.chart.readme import values_of, walk
+from deploy.dev.documents.chart_page import values_of, walk
 
 _PASSED_ON: Final = frozenset(
     [

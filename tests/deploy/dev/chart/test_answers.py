@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from deploy.dev.chart.readme import CHART
+from deploy.dev.documents.chart_page import CHART
 
 ALIVE = (200, {"alive": True})
 REFUSED = (401, {"valid": False, "validity": False})

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from deploy.dev.chart.binaries import BinariesMissing, find_binaries
-from deploy.dev.chart.readme import CHART
-from tests.deploy.dev.chart.cluster import Cluster, eventually, run_cluster, run_helm
+from deploy.dev.documents.chart_page import CHART
+from tests.deploy.dev.chart.cluster import Cluster, ProgramsMissing, eventually, find_programs, run_cluster, run_helm
 from tests.deploy.dev.chart.helm import Helm
 from tests.deploy.dev.chart.rendering import render
 
@@ -33,8 +32,8 @@ SCALED = {
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     try:
-        programs = find_binaries()
-    except BinariesMissing as missing:
+        programs = find_programs()
+    except ProgramsMissing as missing:
         pytest.skip(str(missing))
     with run_cluster(programs, tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster

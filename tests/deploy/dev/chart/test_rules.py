@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deploy.dev.chart.readme import CHART, readme
+from deploy.dev.documents.chart_page import CHART, page
 from shared.config.variables import NAMES
 from shared.domain.version import VERSION
 from tests.deploy.dev.chart.helm import Helm, HelmRefused
@@ -47,7 +47,9 @@ def test_every_value_is_explained() -> None:
 
 
 def test_the_readme_lists_the_values_as_they_are() -> None:
-    assert readme(CHART) == (CHART / "README.md").read_text(), "run `make chart`"
+    text = (CHART / "README.md").read_text()
+
+    assert page(text, CHART) == text, "run `make chart`"
 
 
 def test_the_schema_of_values_is_closed() -> None:

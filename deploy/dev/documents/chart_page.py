@@ -1,7 +1,4 @@
-"""The chart's README: prose, and a table of all values generated from the comments in `values.yaml`.
-
-``python -m deploy.dev.chart.readme`` writes the table.
-"""
+"""The chart's README: prose, and a table of all values generated from the comments in `values.yaml`."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from deploy.dev.document import with_block
+from deploy.dev.documents.generated_block import with_block
 
 CHART: Final = Path(__file__).resolve().parents[3] / "helm" / "marquee"
 BEGIN: Final = "<!-- Made by make chart from values.yaml. -->"
@@ -42,24 +39,10 @@ def values_of(chart: Path) -> list[Value]:
     return found
 
 
-def table(chart: Path) -> str:
-    """Return the values as a table."""
-    rows = [f"| `{value.path}` | `{_short(value.default)}` | {value.text} |" for value in values_of(chart)]
-    return "\n".join(["| Value | Default | Meaning |", "| --- | --- | --- |", *rows])
-
-
-def readme(chart: Path) -> str:
+def page(document: str, chart: Path) -> str:
     """Return the README as it should be. Raises ``NoSuchBlock`` if the markers around the table are missing."""
-    return with_block((chart / "README.md").read_text(), BEGIN, END, table(chart))
-
-
-def write_readme(chart: Path) -> bool:
-    """Update the README. Returns whether it changed."""
-    right = readme(chart)
-    if right == (chart / "README.md").read_text():
-        return False
-    (chart / "README.md").write_text(right)
-    return True
+    rows = [f"| `{value.path}` | `{_short(value.default)}` | {value.text} |" for value in values_of(chart)]
+    return with_block(document, BEGIN, END, "\n".join(["| Value | Default | Meaning |", "| --- | --- | --- |", *rows]))
 
 
 def walk(tree: yaml.Node | None, above: str = "") -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
@@ -71,8 +54,3 @@ def walk(tree: yaml.Node | None, above: str = "") -> Iterator[tuple[str, yaml.No
 
 def _short(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    if write_readme(CHART):
-        print("chart: README.md written")

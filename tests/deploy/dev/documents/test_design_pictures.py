@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from PIL import Image
 
-from deploy.dev.parameters.__main__ import DESIGNS
-from deploy.dev.parameters.design_pictures import design_pictures, examples
-from deploy.dev.parameters.thumbnails import MAX_BYTES, draw_thumbnail
+from deploy.dev.documents.__main__ import DESIGNS
+from deploy.dev.documents.design_pictures import design_pictures, examples
+from deploy.dev.documents.thumbnails import MAX_BYTES, draw_thumbnail
 from shared.designs.builtin import builtin_presets
 from shared.designs.checks import TEXT_FIELDS
 from shared.designs.conditions import Fact, Operator

@@ -1,16 +1,24 @@
-"""Who reads each variable, and with which default: recorded while both configs are read."""
+"""The generated part of `docs/configuration.md`: a table of variables for each section.
 
-from collections.abc import Mapping
+Who reads each variable, and with which default, is recorded while both configs are read.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
 
+from deploy.dev.documents.generated_block import with_block
 from gateway.config import read_gateway
 from renderer.config import read_renderer
 from shared.config.environment import Address, Environment
+from shared.config.variables import VARIABLES, Variable
 
-REQUIRED: Final = "required"
+_BEGIN: Final = "<!-- written by make docs from shared/config/variables.toml and the code -->"
+_END: Final = "<!-- end of the variables -->"
+_REQUIRED: Final = "required"
 _NONE: Final = "none"
+_BOTH: Final = 2
 
 _COMPLETE: Final[Mapping[str, str]] = {
     "DATABASE_URL": "postgresql://postgres@127.0.0.1/marquee",
@@ -31,6 +39,25 @@ class Reader(msgspec.Struct, frozen=True):
 
     process: str
     default: str
+
+
+def page(document: str) -> str:
+    """Return the document as it should be. Raises ``NoSuchBlock``."""
+    return with_block(document, _BEGIN, _END, "\n\n".join(_sections()))
+
+
+def _sections() -> Iterator[str]:
+    read = readers()
+    for section, variables in VARIABLES.items():
+        rows = [_row(name, variable, read[name]) for name, variable in variables.items()]
+        head = [f"## {section}\n", "| Variable | Default | For | Meaning |", "| --- | --- | --- | --- |"]
+        yield "\n".join([*head, *rows])
+
+
+def _row(name: str, variable: Variable, read: list[Reader]) -> str:
+    who = "both" if len(read) == _BOTH else read[0].process
+    default = variable.default or ", ".join(dict.fromkeys(reader.default for reader in read))
+    return f"| `{name}` | {default} | {who} | {variable.meaning} |"
 
 
 def readers() -> dict[str, list[Reader]]:
@@ -58,7 +85,7 @@ class _Recording(Environment):
 
     def text(self, name: str, default: str | None = None) -> str:
         """Read a text, which may be required."""
-        self.defaults[name] = REQUIRED if default is None else f"`{default}`"
+        self.defaults[name] = _REQUIRED if default is None else f"`{default}`"
         return super().text(name, default)
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deploy.dev.chart.readme import BEGIN, END, values_of, write_readme
+from deploy.dev.documents.chart_page import BEGIN, END, page, values_of
 from tests.deploy.dev.chart.open_places import open_places, undocumented
 
 VALUES = """\
@@ -39,9 +39,9 @@ def test_a_value_without_words_is_named(tmp_path: Path) -> None:
 def test_the_table_is_replaced_and_the_words_around_it_stay(tmp_path: Path) -> None:
     chart = chart_in(tmp_path)
 
-    assert [True, False] == [write_readme(chart), write_readme(chart)]
+    text = page((chart / "README.md").read_text(), chart)
 
-    text = (chart / "README.md").read_text()
+    assert text == page(text, chart)
     assert text.startswith("# A chart\n")
     assert text.endswith("\nMore.\n")
     assert "| `replicas` | `2` | How many |" in text

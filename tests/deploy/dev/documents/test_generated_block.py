@@ -2,7 +2,7 @@
 
 import pytest
 
-from deploy.dev.document import NoSuchBlock, with_block
+from deploy.dev.documents.generated_block import NoSuchBlock, with_block
 
 
 def test_only_what_is_between_the_markers_is_replaced() -> None:

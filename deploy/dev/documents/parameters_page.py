@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from deploy.dev.document import with_block
-from deploy.dev.parameters.thumbnails import SHOWN_BESIDE, WIDTH, thumbnails
+from deploy.dev.documents.generated_block import with_block
+from deploy.dev.documents.thumbnails import WIDTH, beside, thumbnails
 from gateway.web.controls import GROUPS, KINDS, WORDS, Control, controls
 from gateway.web.parameter_defaults import defaults_of
 from shared.domain.pictures import Kind
@@ -37,9 +37,9 @@ def _block(param: Parameter, control: Control) -> Iterator[str]:
     if text:
         yield text
     yield " · ".join(_facts(param, control))
-    beside = "&".join(f"{name}={value}" for name, value in SHOWN_BESIDE.get(control.name, {}).items())
-    if shots and beside:
-        yield f"Here with `{beside}`:"
+    others = "&".join(f"{name}={value}" for name, value in beside(control.name).items())
+    if shots and others:
+        yield f"Here with `{others}`:"
     pictures = [(shot.caption, file) for file, shot in shots.items()]
     if pictures:
         across = _ROW_PX // WIDTH[next(iter(shots.values())).kind]

@@ -8,10 +8,10 @@ from typing import Final
 import pytest
 from PIL import Image
 
-from deploy.dev.document import NoSuchBlock
-from deploy.dev.parameters.__main__ import DOCUMENT
-from deploy.dev.parameters.page import FOLDER, page
-from deploy.dev.parameters.thumbnails import MAX_BYTES, WIDTH, draw_thumbnail, thumbnails, write_thumbnails
+from deploy.dev.documents.__main__ import PARAMETERS_DOCUMENT as DOCUMENT
+from deploy.dev.documents.generated_block import NoSuchBlock
+from deploy.dev.documents.parameters_page import FOLDER, page
+from deploy.dev.documents.thumbnails import MAX_BYTES, WIDTH, draw_thumbnail, thumbnails, write_thumbnails
 from shared.domain.pictures import Kind
 from shared.settings.parameters import PARAMETERS, Parameter
 

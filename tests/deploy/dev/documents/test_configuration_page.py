@@ -2,9 +2,8 @@
 
 import pytest
 
-from deploy.dev.configuration.__main__ import DOCUMENT
-from deploy.dev.configuration.defaults import readers
-from deploy.dev.configuration.page import page
+from deploy.dev.documents.__main__ import CONFIGURATION as DOCUMENT
+from deploy.dev.documents.configuration_page import page, readers
 from shared.config.variables import NAMES, VARIABLES
 
 TEXT = DOCUMENT.read_text(encoding="utf-8")

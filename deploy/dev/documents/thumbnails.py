@@ -12,11 +12,10 @@ from PIL import Image
 
 from deploy.dev.sheet.art import Art
 from deploy.dev.sheet.design_shots import DesignShot
-from deploy.dev.sheet.sections import BESIDE, of_values, options
+from deploy.dev.sheet.sections import CONTENT, of_values, options
 from deploy.dev.sheet.shots import Query, Shot
 from renderer.control_groups import usable_cpus
 from shared.domain.pictures import Kind
-from shared.settings.languages import TEXTLESS
 from shared.settings.parameters import Parameter
 
 WIDTH: Final = {Kind.POSTER: 150, Kind.BACKDROP: 240}
@@ -28,44 +27,19 @@ MAX_BYTES: Final = 8_000
 _QUALITIES: Final = (82, 74, 66, 58, 50)
 _UNUSUAL: Final = re.compile(r"[^a-zA-Z0-9]+")
 
-# Where not every value that the sheet has is worth a picture at this size.
-_SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
-    "imageSize": (),
-    "ratings_exclude": ("imdb", "imdb,mal,lb"),
-    "ratings_limit": ("0", "1", "3", "5", "10"),
-    "edge_inset": ("0", "10", "25", "50"),
-    "edge_inset_x": ("0", "10", "25", "50"),
-    "edge_inset_y": ("0", "10", "25", "50"),
-    "lang": ("en", "fr", "de", "ja", TEXTLESS),
-    "badge_opacity": ("100", "70", "40", "10"),
-}
 _GROUNDS: Final = {"lang": Art.LETTERED, "badge_background": Art.LIGHT, "badge_opacity": Art.LIGHT}
-_LARGE: Final = {"badge_size": "l", "ratings_limit": "2"}
-_ENLARGED: Final = (
-    "average",
-    "weights",
-    "min_votes",
-    "rating_scale",
-    "label_style",
-    "badge_shape",
-    "badge_colour",
-    "font_colour",
-)
 
-SHOWN_BESIDE: Final[Mapping[str, Query]] = (
-    dict(BESIDE)
-    | {name: BESIDE.get(name, {}) | _LARGE for name in _ENLARGED}
-    | {name: {"label_style": "t", **_LARGE} for name in ("badge_background", "badge_opacity", "site_colours")}
-    | {"ratings_order": {"badge_size": "xl", "ratings_limit": "1"}}
-)
-"""Other parameters of a picture in the document: those of the sheet, and larger badges where it is about details."""
+
+def beside(name: str) -> Query:
+    """Return the other parameters of a picture in the document: those of the sheet, and those that enlarge details."""
+    return CONTENT.beside.get(name, {}) | CONTENT.beside_thumbnails.get(name, {})
 
 
 def thumbnails(param: Parameter) -> dict[str, Shot]:
     """Return what to draw for a parameter by the name of its file: posters, or backdrops where posters lack it."""
     kind = Kind.POSTER if Kind.POSTER in param.kinds else Kind.BACKDROP
     name = param.names[0]
-    shots = of_values(param, kind, _SHOWN.get(name, options(param, kind)), SHOWN_BESIDE.get(name, {}))
+    shots = of_values(param, kind, CONTENT.thumbnails.get(name, options(param, kind)), beside(name))
     if name in _GROUNDS:
         shots = tuple(msgspec.structs.replace(shot, art=_GROUNDS[name]) for shot in shots)
     return {f"{name}-{_UNUSUAL.sub('-', shot.caption)}.webp": shot for shot in shots}

@@ -1,1 +1,0 @@
-"""The table of values in the README of the Helm chart."""
