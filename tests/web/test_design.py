@@ -161,6 +161,20 @@ def test_a_box_catches_on_the_edge_and_on_the_middle(page: Page) -> None:
     assert {"anchor": "tc"} == placed  # x and y are 0, as for every element that does not say them
 
 
+def test_a_title_goes_by_its_name_and_another_one_is_found(page: Page) -> None:
+    open_design(page, link(THREE))
+    field = page.get_by_role("combobox", name="Title")
+    expect(field).to_have_value("Metropolis (1927)")
+
+    page.locator(".thumbs").get_by_role("button", name=re.compile("No ratings")).click()
+    expect(field).to_have_value("Judex")
+    field.fill("vampires")
+    with page.expect_request("**/api/preview/design?id=series-*"):
+        page.keyboard.press("Enter")
+
+    expect(field).to_have_value("Les Vampires (1915)")
+
+
 def test_many_changes_are_one_picture(page: Page) -> None:
     asked: list[Request] = []
     open_design(page, link(THREE))

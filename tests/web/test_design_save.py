@@ -50,6 +50,10 @@ def test_conditions_and_values_are_what_the_service_keeps(page: Page) -> None:
     page.get_by_label("Fact of condition 2").select_option("genre")
     page.get_by_label("Comparison of condition 2").select_option("has")
     page.get_by_label("Value of condition 2").fill("Drama")
+    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_label("Fact of condition 3").select_option("rt")
+    page.get_by_label("Comparison of condition 3").select_option(label="is unknown")
+    expect(page.get_by_label("Value of condition 3")).to_have_count(0)
     page.get_by_label("Text size").fill("52")
     page.get_by_label("Colour").evaluate(
         "input => { input.value = '#ffcc00'; input.dispatchEvent(new Event('input')); }"
@@ -63,7 +67,7 @@ def test_conditions_and_values_are_what_the_service_keeps(page: Page) -> None:
                 "text": "{title}{year}",
                 "size": 52,
                 "colour": "#ffcc00",
-                "when": [["imdb", "ge", 7], ["genre", "has", "Drama"]],
+                "when": [["imdb", "ge", 7], ["genre", "has", "Drama"], ["rt", "has", False]],
             }
         ],
     }

@@ -30,7 +30,12 @@ const speak = debounced((sentence) => fill(spoken, sentence), 400);
 
 const kindOf = () => facts.kinds.find((each) => each.kind === store.design.kind);
 const titleOf = () => (store.design.kind === "episode" ? now.episode : now.film);
-const samplesOf = (kind) => [kind === "episode" ? ["Episodes", facts.episodes] : ["Films", facts.films]];
+
+function samplesOf(kind) {
+  const samples = kind === "episode" ? facts.episodes : facts.films;
+  return [...samples, ...facts.strip[kind].filter(({ id }) => !samples.some((sample) => sample.id === id))];
+}
+
 
 const frame = h("div", { class: "canvas", id: "canvas" });
 const picture = new MainPicture((width, height) => {
@@ -87,13 +92,13 @@ function reshape() {
   frame.dataset.kind = kind;
   shapeOf(...canvas);
   kinds.value = kind;
-  chooser.show(kind, titleOf());
+  chooser.show(kind, titleOf(), isLetIn);
   strip.build(kind, facts.strip[kind], canvas);
 }
 
 function choose(id) {
   now[store.design.kind === "episode" ? "episode" : "film"] = id;
-  chooser.show(store.design.kind, id);
+  chooser.show(store.design.kind, id, isLetIn);
   show();
 }
 
@@ -104,7 +109,7 @@ const attempt = (work) => (event) => trying(event.currentTarget, work);
 const undo = button("Undo", () => store.undo(), { title: "Ctrl+Z", disabled: true });
 const redo = button("Redo", () => store.redo(), { title: "Ctrl+Shift+Z", disabled: true });
 const kinds = h("select", { id: "kind", onchange: () => store.change({ ...store.design, kind: kinds.value }) }, facts.kinds.map(({ kind, words }) => h("option", { value: kind }, words)));
-const chooser = buildChooser($("#chooser"), samplesOf, choose);
+const chooser = buildChooser($("#chooser"), samplesOf, ({ id }) => choose(id));
 
 async function open(work) {
   const found = await work();
