@@ -116,6 +116,19 @@ def test_back_loses_nothing(page: Page, watch: Watch, screenshot: Screenshot) ->
     assert ["beforeunload"] == watch.asked_to_stay
 
 
+def test_a_reload_loses_nothing(page: Page, watch: Watch) -> None:
+    page.goto(link(THREE))
+    page.locator(".handle").nth(0).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    changed = elements(page)
+
+    page.reload()
+
+    page.get_by_role("region", name="Unsaved design").get_by_role("button", name="Continue with it").click()
+    assert changed == elements(page)
+    assert ["beforeunload"] == watch.asked_to_stay
+
+
 def test_every_preset_is_read_as_the_service_writes_it(page: Page, site: Site) -> None:
     presets = site.api("GET", "/api/presets")["presets"]
     assert 8 <= len(presets)

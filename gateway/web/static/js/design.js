@@ -147,12 +147,17 @@ function add(type) {
 }
 
 const shift = (by) => () => store.moveTo(store.selectedId, store.design.elements.findIndex(({ id }) => id === store.selectedId) + by);
+const [forward, backward] = [button("Forward", shift(1)), button("Backward", shift(-1))];
 const actions = h("div", { class: "row actions" },
-  button("Duplicate", attempt(async () => store.duplicate(store.selected)), { title: "Ctrl+D" }),
+  button("Duplicate", attempt(async () => store.duplicate()), { title: "Ctrl+D" }),
   button("Copy", () => clipboard.copy(), { title: "Ctrl+C" }),
-  button("Forward", shift(1)), button("Backward", shift(-1)),
-  button("Delete", () => store.remove(store.selectedId), { title: "Delete" }));
-const panel = fieldPanel(store, actions);
+  forward, backward,
+  button("Delete", () => store.remove(), { title: "Delete" }));
+const SIDES = [["Left", "x", 0], ["Centre", "x", 0.5], ["Right", "x", 1], ["Top", "y", 0], ["Middle", "y", 0.5], ["Bottom", "y", 1]];
+const aligning = h("div", { class: "row actions", role: "group", "aria-label": "Align" }, h("span", { class: "small" }, "Align"),
+  SIDES.map(([words, axis, side]) => button(words, () => stage.align(axis, side))));
+const panel = fieldPanel(store, actions, aligning);
+store.onChange(() => { forward.disabled = backward.disabled = store.otherIds.length > 0; });
 
 $("#layers").append(
   h("div", { class: "field" }, h("label", { for: "adding" }, "Add an element"), h("div", { class: "row nowrap" }, adding, button("Add", () => add(adding.value)))),
@@ -170,8 +175,8 @@ document.addEventListener("keydown", (event) => {
   const isCommand = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   const does = isCommand
-    ? { z: () => (event.shiftKey ? store.redo() : store.undo()), y: () => store.redo(), d: () => store.selected && trying(null, async () => store.duplicate(store.selected)) }[key]
-    : { delete: () => store.selected && store.remove(store.selectedId), backspace: () => store.selected && store.remove(store.selectedId), escape: () => store.select(null) }[key];
+    ? { z: () => (event.shiftKey ? store.redo() : store.undo()), y: () => store.redo(), d: () => store.selected && trying(null, async () => store.duplicate()) }[key]
+    : { delete: () => store.remove(), backspace: () => store.remove(), escape: () => store.select(null) }[key];
   if (!does || isField || event.altKey) return;
   event.preventDefault();
   does();
@@ -209,5 +214,9 @@ offerDraft();
 if (!isLetIn) {
   user = await signedIn("any", $("#sign-in"));
   isLetIn = true;
-  await start();
+  if (saving.isChanged) {
+    saving.user = user;
+    saving.refresh();
+    show();
+  } else await start();
 }
