@@ -165,13 +165,19 @@ function profilePicker() {
   const search = h("input", { id: "preset-key", type: "search", maxlength: 100, autocomplete: "off", spellcheck: "false", oninput: debounced(() => trying(null, load), TYPING_MS) });
   const none = () => h("option", { value: "" }, "None");
 
+  let loads = 0;
+
   async function load() {
+    const nth = (loads += 1);
     const { keys } = await get(`/api/keys?${new URLSearchParams({ q: search.value.trim() })}`);
     const owners = keys.filter((key) => !key.is_free).slice(0, MOST_KEYS);
     const lists = await Promise.all(owners.map((key) => get(`/api/keys/${key.id}/profiles`)));
+    if (nth !== loads) return; // a newer search is under way
+    const chosen = select.value;
     found.clear();
-    lists.forEach((list, nth) => list.profiles.forEach((profile) => found.set(`${owners[nth].id}/${profile.name}`, { profile, words: `${owners[nth].name}: ${profile.name}` })));
+    lists.forEach((list, at) => list.profiles.forEach((profile) => found.set(`${owners[at].id}/${profile.name}`, { profile, words: `${owners[at].name}: ${profile.name}` })));
     fill(select, none(), [...found].map(([value, { words }]) => h("option", { value }, words)));
+    if (found.has(chosen)) select.value = chosen;
   }
 
   fill(select, none());
