@@ -112,13 +112,14 @@ FACT_WORDS: Final = {
     Fact.SCORE: "Average score, 0 to 100",
     Fact.RANK: "Rank",
 }
-_WORD: Final = {"is_number": False, "choices": []}
-_NUMBER: Final = {"is_number": True, "choices": []}
+_WORD: Final = {"is_number": False, "is_list": False, "choices": []}
+_NUMBER: Final = {"is_number": True, "is_list": False, "choices": []}
 FACT_VALUES: Final[Mapping[Fact, Mapping[str, Any]]] = {
-    **dict.fromkeys((Fact.TITLE, Fact.GENRE, Fact.EPISODE_TITLE, Fact.STATUS), _WORD),
+    **dict.fromkeys((Fact.TITLE, Fact.EPISODE_TITLE, Fact.STATUS), _WORD),
     **dict.fromkeys((Fact.YEAR, Fact.RUNTIME, Fact.SEASON, Fact.EPISODE, Fact.SCORE, Fact.RANK), _NUMBER),
-    Fact.KIND: {"is_number": False, "choices": ["movie", "series", "episode"]},
-    Fact.AWARD: {"is_number": False, "choices": ["oscar", "emmy", "none"]},
+    Fact.GENRE: _WORD | {"is_list": True},
+    Fact.KIND: _WORD | {"choices": ["movie", "series", "episode"]},
+    Fact.AWARD: _WORD | {"choices": ["oscar", "emmy", "none"]},
 }
 """What a fact is compared with."""
 
@@ -130,7 +131,7 @@ OPERATORS: Final = {
     Operator.LESS: "is less than",
     Operator.AT_MOST: "is at most",
     Operator.IN: "is one of",
-    Operator.HAS: "is known, or has",
+    Operator.HAS: "has",
 }
 
 

@@ -45,14 +45,20 @@ class FittedLines(msgspec.Struct, frozen=True):
         for number, line in enumerate(self.lines):
             size = min(width, self._width_of(line)), round(step)
             if align is Alignment.CENTRE:  # by parts of a pixel, as the ink is centred
-                size = width, size[1]
-            left = width - size[0] if align is Alignment.RIGHT else 0
+                size = _room_for(size[0] + 2 * round(self.em), width), size[1]
+            spare = width - size[0]
+            left = {Alignment.LEFT: 0, Alignment.CENTRE: spare // 2, Alignment.RIGHT: spare}[align]
             letters = text.mask(line, self.em, size, self.lang, is_regular=self.is_regular)
             drawn.paste(letters, (left, round(number * step)))
         return drawn
 
     def _width_of(self, line: str) -> int:
         return math.ceil(text.ink_width(line, self.lang, is_regular=self.is_regular) * self.em)
+
+
+def _room_for(length: int, width: int) -> int:
+    """Return a length, or one more, that leaves as much of the width at its left as at its right."""
+    return min(width, length + (width - length) % 2)
 
 
 def fit_lines(

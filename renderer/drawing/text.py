@@ -5,16 +5,19 @@ result does not depend on a text shaper in the library. ``script_fonts`` sets wo
 """
 
 import io
-import math
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image, ImageDraw, ImageFont
 
 from renderer.drawing.script_fonts import badge_font, script_font
 
+_Core = Any  # Pillow's internal picture behind every Image; its class has no public name
+
 _DETAIL: Final = 1000  # the size at which the font is measured
 _OVERSAMPLING: Final = 4  # glyphs are drawn this many times larger and averaged down: no hinting, no jumps
+_HALF: Final = 31.5 / 64  # of such a larger pixel: from where on Pillow puts a glyph to the next one
+_MOST_KEPT: Final = 128  # larger font sizes are drawn each time: their glyphs would fill the memory
 _DIGITS: Final = "0123456789"
 _TRACK: Final = -0.018  # tighter tracking than the font's, which is made for running text, in em
 _PAIRS: Final = {"Tr": -0.045, "1.": -0.065}  # kerning, in em
@@ -86,15 +89,30 @@ def mask(word: str, em: float, size: tuple[int, int], lang: str = "", *, is_regu
     em = cap / CAP  # whole pixels between baseline and cap height keep both edges sharp
     if other := script_font(word):
         return other.mask(word, em, size, cap, lang)
-    font = _font(em * _OVERSAMPLING, is_regular=is_regular)
+    size_px = em * _OVERSAMPLING
     left, right = _ink(word, is_regular=is_regular)
     origin = (size[0] - (right - left) * em) / 2 - left * em
     base = (size[1] + cap) // 2
     large = Image.new("L", (size[0] * _OVERSAMPLING, size[1] * _OVERSAMPLING))
     # As ``ImageDraw.text`` does it, without what that looks up for each glyph again.
     bitmap = ImageDraw.Draw(large).draw.draw_bitmap
+    drawn = _kept_glyph if size_px <= _MOST_KEPT else _glyph
     for char, at in zip(word, _pens(word, is_regular=is_regular), strict=True):
-        x = (origin + at * em) * _OVERSAMPLING
-        glyph, (left_bearing, rise) = font.getmask2(char, "L", anchor="ls", start=(math.modf(x)[0], 0.0))
+        x, start = divmod((origin + at * em) * _OVERSAMPLING, 1)
+        glyph, (left_bearing, rise) = drawn(char, size_px, place_of(start), is_regular=is_regular)
         bitmap((int(x) + left_bearing, base * _OVERSAMPLING + rise), glyph, 255)
     return large.reduce(_OVERSAMPLING)
+
+
+def place_of(start: float) -> float:
+    """Return the one of three places within a pixel where Pillow draws a glyph in the same way: fewer are kept."""
+    return 0.0 if start == 0 else 0.25 if start < _HALF else 0.75
+
+
+def _glyph(char: str, size: float, start: float, *, is_regular: bool) -> tuple[_Core, tuple[int, int]]:
+    """Return a glyph of a font of ``size`` pixels, and where its box is from its pen, which is at ``start`` pixels."""
+    return _font(size, is_regular=is_regular).getmask2(char, "L", anchor="ls", start=(start, 0.0))
+
+
+_kept_glyph: Final = lru_cache(maxsize=2048)(_glyph)
+"""What takes most of the time of a line of text; 2,048 glyphs of 128 pixels are 16 MiB."""

@@ -4,13 +4,15 @@ from functools import lru_cache
 from typing import Final
 
 import msgspec
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from renderer.drawing import codec
 from renderer.drawing.canvas import fitted_logo
+from renderer.drawing.colours import Colour
 from renderer.drawing.layout.badge_grid import Box
 from renderer.drawing.lettering import fit_lines
 from renderer.drawing.script_fonts import is_in_badge_font
+from renderer.drawing.soft_shadow import SoftShadow, soft_shadow
 from shared.designs.elements import Alignment
 
 _WIDTH: Final = 0.36  # of the canvas: the room for a logo
@@ -23,14 +25,10 @@ _MOST_LINES: Final = 2
 _EM: Final = 0.115  # of the canvas's height: the font's size for a name that needs no shrinking
 
 _BLUR: Final = 0.011  # of the canvas's height: the radius of the shadow
-_COARSE: Final = 4  # the shadow is blurred at a fraction of its size, which nobody sees, in a third of the time
-_SPREAD: Final = 3  # radii that the shadow reaches
-_SHADOW: Final = 0.62  # opacity of a dark shadow
-_GLOW: Final = 0.85  # opacity of a light one
+_COARSE: Final = 4  # the shadow is blurred at this fraction of its size, in a third of the time
 _DARK_LOGO: Final = 56  # a logo that is darker than this, of 255, would be lost on darkened art
 
 _WHITE: Final = (255, 255, 255)
-_BLACK: Final = (0, 0, 0)
 
 
 class UndecodableLogo(ValueError):
@@ -122,27 +120,29 @@ def _gradient(width: int, height: int) -> Image.Image:
 
 def _put(veil: Image.Image, lettering: Image.Image, corner: tuple[int, int], radius: float) -> None:
     """Put the lettering on the veil with its shadow."""
-    shadow, pad = with_shadow(lettering, radius)
-    veil.alpha_composite(shadow, (corner[0] - pad, corner[1] - pad))
+    soft, tone = shadow_of(lettering, radius)
+    mask = soft.coarse.point(lambda level: level * tone.opacity).resize(soft.size, Image.Resampling.BILINEAR)
+    layer = Image.new("RGBA", soft.size, tone.colour)
+    layer.putalpha(mask)
+    layer.alpha_composite(lettering, (soft.pad, soft.pad))
+    veil.alpha_composite(layer, (corner[0] - soft.pad, corner[1] - soft.pad))
 
 
-def with_shadow(lettering: Image.Image, radius: float) -> tuple[Image.Image, int]:
-    """Return the lettering with a soft shadow, which keeps it apart from art of its own colour, and their distance.
+class ShadowTone(msgspec.Struct, frozen=True):
+    """The colour of a shadow, and the opacity of its densest part."""
 
-    That is how many pixels the shadow reaches beyond the lettering. It is light where the logo is dark: on dark art it
-    would not be seen otherwise.
-    """
-    pad = round(radius * _SPREAD)
-    alpha = Image.new("L", (lettering.width + 2 * pad, lettering.height + 2 * pad))
-    alpha.paste(lettering.getchannel("A"), (pad, pad))
-    is_dark = _brightness(lettering) < _DARK_LOGO
-    opacity = _GLOW if is_dark else _SHADOW
-    small = alpha.reduce(_COARSE).filter(ImageFilter.GaussianBlur(radius / _COARSE))
-    small = small.point([round(each * opacity) for each in range(256)])
-    shadow = Image.new("RGBA", alpha.size, _WHITE if is_dark else _BLACK)
-    shadow.putalpha(small.resize(alpha.size, Image.Resampling.BILINEAR))
-    shadow.alpha_composite(lettering, (pad, pad))
-    return shadow, pad
+    colour: Colour
+    opacity: float
+
+
+_DARK_SHADOW: Final = ShadowTone((0, 0, 0), 0.62)
+_LIGHT_SHADOW: Final = ShadowTone(_WHITE, 0.85)
+
+
+def shadow_of(lettering: Image.Image, radius: float) -> tuple[SoftShadow, ShadowTone]:
+    """Return the shadow of lettering; it is light where that is dark, as it would not be seen on dark art otherwise."""
+    shadow = soft_shadow(lettering.getchannel("A"), radius, _COARSE)
+    return shadow, _LIGHT_SHADOW if _brightness(lettering) < _DARK_LOGO else _DARK_SHADOW
 
 
 def _composite(canvas: Image.Image, veil: Image.Image, top: int) -> None:

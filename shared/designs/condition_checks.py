@@ -42,7 +42,7 @@ def check_condition(path: str, condition: Condition) -> None:
 
 
 def _is_testable(fact: str, value: object) -> bool:
-    return value is True or (fact == Fact.GENRE and isinstance(value, str))
+    return isinstance(value, bool) or (fact == Fact.GENRE and isinstance(value, str))
 
 
 def _is_comparable(fact: str, operator: Operator, value: object) -> bool:
@@ -59,7 +59,7 @@ def _is_possible(fact: str, value: object) -> bool:
 
 def _allowed(fact: str, operator: Operator) -> str:
     if operator is Operator.HAS:
-        return "true, or a genre" if fact == Fact.GENRE else "true"
+        return "true, false, or a genre" if fact == Fact.GENRE else "true or false"
     is_list = operator is Operator.IN
     if fact in _NUMBERS:
         return f"{'a list of numbers' if is_list else 'a number'} from 0 to {_NUMBERS[fact]:,}"

@@ -51,7 +51,7 @@ class Condition(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
     """``[fact, operator, value]``; ``fact`` is a ``Fact`` or a rating site, which compares in its own scale.
 
     ``in`` takes a list of values; ``has`` takes a word that a list such as the genres contains, or ``true`` for
-    *is known*. A fact that is unknown meets no condition but ``ne``.
+    *is known* and ``false`` for *is unknown*. Besides that, an unknown fact meets no condition but ``ne``.
     """
 
     fact: Annotated[str, msgspec.Meta(max_length=20)]

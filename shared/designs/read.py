@@ -131,7 +131,7 @@ def _allowed_of_several(kind: inspect.Type) -> str:
         case inspect.UnionType() if _is_tagged(kind):
             return f"one of {', '.join(str(each.tag) for each in kind.types if isinstance(each, inspect.StructType))}"
         case inspect.UnionType():
-            return "true, a number, a text, or a list of numbers and texts"
+            return "true, false, a number, a text, or a list of numbers and texts"
         case _:
             return "an object"
 

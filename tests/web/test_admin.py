@@ -26,7 +26,7 @@ from tests.web.browser import (
 from tests.web.site import ADMIN, PASSWORD, Site
 
 SITE = {"FREE_KEY_ENABLED": ""}
-SECTIONS = ("overview", "keys", "settings", "pictures", "dead-letters", "prewarm", "audit", "admins")
+SECTIONS = ("overview", "keys", "settings", "presets", "pictures", "dead-letters", "prewarm", "audit", "admins")
 MARKUP = '<img src=x onerror="document.title=1"><b>bold</b>'
 DRAWN_MS = 30_000
 
@@ -158,6 +158,7 @@ def test_the_first_steps_end_with_the_first_picture(page: Page, sign_in_admin: S
     ("address", "heading"),
     [
         ("keys/new", "New key"),
+        ("presets/new", "New preset"),
         ("pictures/purge", "Purge"),
         ("admins/new", "New admin"),
         ("admins/password", "Change your password"),

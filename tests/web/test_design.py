@@ -161,6 +161,20 @@ def test_a_box_catches_on_the_edge_and_on_the_middle(page: Page) -> None:
     assert {"anchor": "tc"} == placed  # x and y are 0, as for every element that does not say them
 
 
+def test_a_title_goes_by_its_name_and_another_one_is_found(page: Page) -> None:
+    open_design(page, link(THREE))
+    field = page.get_by_role("combobox", name="Title")
+    expect(field).to_have_value("Metropolis (1927)")
+
+    page.locator(".thumbs").get_by_role("button", name=re.compile("No ratings")).click()
+    expect(field).to_have_value("Judex")
+    field.fill("vampires")
+    with page.expect_request("**/api/preview/design?id=series-*"):
+        page.keyboard.press("Enter")
+
+    expect(field).to_have_value("Les Vampires (1915)")
+
+
 def test_many_changes_are_one_picture(page: Page) -> None:
     asked: list[Request] = []
     open_design(page, link(THREE))
@@ -216,6 +230,38 @@ def test_everything_works_by_keyboard(page: Page, screenshot: Screenshot) -> Non
     page.keyboard.press("ArrowRight")
     assert locked == elements(page)
     screenshot("keyboard")
+
+
+def test_several_elements_are_moved_and_aligned_together(page: Page) -> None:
+    page.goto(link(THREE))
+    before = elements(page)
+    page.locator(".handle").nth(0).click()
+    page.locator(".handle").nth(2).click(modifiers=["Shift"])
+    expect(page.locator(".layers .selected")).to_have_count(2)
+    expect(page.locator("#fields-title")).to_have_text("2 elements")
+    expect(page.locator(".grips button")).to_have_count(0)
+
+    drag(page, handle(0), 50, 70, free=True)
+    red, green, blue = elements(page)
+    assert (150, 170) == pytest.approx((red["x"], red["y"]), abs=2)
+    assert (50, 70) == pytest.approx((blue["x"], blue["y"]), abs=2)
+    assert GREEN | {"type": "box"} == green
+    page.get_by_role("group", name="Align").get_by_role("button", name="Left").click()
+    aligned = elements(page)
+    assert red["x"] == aligned[0]["x"] == aligned[2]["x"]
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert before == elements(page)
+
+    page.locator(".layers .name").nth(1).press("Shift+ ")
+    expect(page.locator(".layers .selected")).to_have_count(3)
+    page.locator(".handle").nth(0).focus()
+    page.keyboard.press("Shift+ArrowDown")
+    assert [110, 70] == [each["y"] for each in elements(page)[:2]]
+    page.keyboard.press("Control+d")
+    expect(page.locator(".handle")).to_have_count(6)
+    page.keyboard.press("Delete")
+    expect(page.locator(".handle")).to_have_count(3)
 
 
 def test_elements_are_sorted_by_dragging_their_row(page: Page) -> None:

@@ -50,6 +50,10 @@ def test_conditions_and_values_are_what_the_service_keeps(page: Page) -> None:
     page.get_by_label("Fact of condition 2").select_option("genre")
     page.get_by_label("Comparison of condition 2").select_option("has")
     page.get_by_label("Value of condition 2").fill("Drama")
+    page.get_by_role("button", name="Add a condition").click()
+    page.get_by_label("Fact of condition 3").select_option("rt")
+    page.get_by_label("Comparison of condition 3").select_option(label="is unknown")
+    expect(page.get_by_label("Value of condition 3")).to_have_count(0)
     page.get_by_label("Text size").fill("52")
     page.get_by_label("Colour").evaluate(
         "input => { input.value = '#ffcc00'; input.dispatchEvent(new Event('input')); }"
@@ -63,7 +67,7 @@ def test_conditions_and_values_are_what_the_service_keeps(page: Page) -> None:
                 "text": "{title}{year}",
                 "size": 52,
                 "colour": "#ffcc00",
-                "when": [["imdb", "ge", 7], ["genre", "has", "Drama"]],
+                "when": [["imdb", "ge", 7], ["genre", "has", "Drama"], ["rt", "has", False]],
             }
         ],
     }
@@ -108,6 +112,19 @@ def test_back_loses_nothing(page: Page, watch: Watch, screenshot: Screenshot) ->
     no_axe_violations(page)
     offer.get_by_role("button", name="Continue with it").click()
     expect(offer).to_be_hidden()
+    assert changed == elements(page)
+    assert ["beforeunload"] == watch.asked_to_stay
+
+
+def test_a_reload_loses_nothing(page: Page, watch: Watch) -> None:
+    page.goto(link(THREE))
+    page.locator(".handle").nth(0).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    changed = elements(page)
+
+    page.reload()
+
+    page.get_by_role("region", name="Unsaved design").get_by_role("button", name="Continue with it").click()
     assert changed == elements(page)
     assert ["beforeunload"] == watch.asked_to_stay
 

@@ -25,7 +25,7 @@ def are_met(conditions: Iterable[Condition], known: Mapping[str, FactValue]) -> 
 def _is_met(condition: Condition, fact: FactValue | None) -> bool:
     value = condition.value
     if fact is None:
-        return condition.operator is Operator.NOT_EQUAL
+        return condition.operator is Operator.NOT_EQUAL or (condition.operator is Operator.HAS and value is False)
     match condition.operator:
         case Operator.EQUAL:
             return _is_among(fact, (value,))
@@ -34,7 +34,7 @@ def _is_met(condition: Condition, fact: FactValue | None) -> bool:
         case Operator.IN:
             return _is_among(fact, value if isinstance(value, tuple) else (value,))
         case Operator.HAS:
-            return value is True or _is_among(fact, (value,))
+            return value if isinstance(value, bool) else _is_among(fact, (value,))
         case order:
             return _is_number(fact) and _is_number(value) and _ORDERS[order](float(fact), float(value))  # type: ignore[arg-type]  # as checked
 

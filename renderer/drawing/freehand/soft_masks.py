@@ -1,5 +1,6 @@
 """Masks of plain shapes: gradients without visible bands, and boxes with smooth corners."""
 
+import math
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -11,6 +12,9 @@ from shared.designs.elements import Edge
 
 Premultiplied: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.uint32]]"
 """Pixels whose colours are multiplied by their alpha, each as its four bytes in one number."""
+
+MOST_KEPT: Final = 500_000
+"""Pixels of a gradient or a box that is kept for the next title with the design: those of a whole medium poster."""
 
 _FULL: Final = 255
 _TILE: Final = 8  # side of the pattern of dots that stands for fractions of a level
@@ -31,15 +35,26 @@ _DOTS: Final = _ordered_dots()
 def gradient_pixels(edge: Edge, size: tuple[int, int], opacity: int, colour: Colour) -> Premultiplied:
     """Return a colour with ``opacity`` per cent at an edge, which fades to nothing at the opposite one.
 
-    It fades slowly at both ends, so that it has no visible end, and its levels are dithered.
+    It fades slowly at both ends, so that it has no visible end, and its levels are dithered. Its rows may be a few
+    pixels longer than the size.
     """
+    draw = _kept_gradient if math.prod(size) <= MOST_KEPT else _gradient
+    return draw(edge, size, opacity, colour)
+
+
+def _gradient(edge: Edge, size: tuple[int, int], opacity: int, colour: Colour) -> Premultiplied:
     is_upright = edge in {Edge.TOP, Edge.BOTTOM}
     length, breadth = (size[1], size[0]) if is_upright else size
     strip = _gradient_strip(length, opacity)
     if edge in {Edge.TOP, Edge.LEFT}:
         strip = strip[::-1]
-    pixels = np.tile(levels_of(colour)[strip], -(-breadth // _TILE))[:, :breadth]
-    return np.ascontiguousarray(pixels if is_upright else pixels.T)
+    cells, repeats = levels_of(colour)[strip], -(-breadth // _TILE)
+    if is_upright:
+        return np.broadcast_to(cells[:, None], (length, repeats, _TILE)).reshape(length, -1)
+    return np.broadcast_to(cells.T, (repeats, _TILE, length)).reshape(-1, length)[:breadth]
+
+
+_kept_gradient: Final = lru_cache(maxsize=4)(_gradient)
 
 
 @lru_cache(maxsize=64)
@@ -52,11 +67,24 @@ def _gradient_strip(length: int, opacity: int) -> "np.ndarray[tuple[int, ...], n
 
 
 @lru_cache(maxsize=256)
-def levels_of(colour: Colour) -> Premultiplied:
-    """Return a colour at each of the 256 levels of alpha, multiplied by it."""
-    alphas = np.arange(_FULL + 1, dtype=np.uint16)[:, None]
+def levels_of(colour: Colour, opacity: float = 1.0) -> Premultiplied:
+    """Return a colour at each of the 256 levels of a mask, multiplied by its alpha, of which ``opacity`` is left."""
+    alphas = np.round(np.arange(_FULL + 1) * opacity).astype(np.uint16)[:, None]
     bands = (alphas * np.array((*colour, _FULL), np.uint16) + _FULL // 2) // _FULL
     return bands.astype(np.uint8).view(np.uint32).ravel()
+
+
+def box_pixels(size: tuple[int, int], radius: int, opacity: int, colour: Colour) -> Premultiplied:
+    """Return a box of a colour with rounded corners and ``opacity`` per cent."""
+    draw = _kept_box if math.prod(size) <= MOST_KEPT else _box
+    return draw(size, radius, opacity, colour)
+
+
+def _box(size: tuple[int, int], radius: int, opacity: int, colour: Colour) -> Premultiplied:
+    return np.take(levels_of(colour), np.asarray(box_mask(size, radius, opacity)))
+
+
+_kept_box: Final = lru_cache(maxsize=4)(_box)
 
 
 def box_mask(size: tuple[int, int], radius: int, opacity: int) -> Image.Image:

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from gateway.app_keys import CHANGE_FEED
 from gateway.db.audit import audit_entries
 from gateway.db.presets import MOST_PRESETS
+from gateway.keys.token import FREE_KEY
 from gateway.pictures.saved_settings import SavedSettings
 from shared.designs.as_settings import design_settings
 from shared.designs.document import canonical_text
@@ -237,6 +238,17 @@ async def test_a_preview_of_a_design_says_where_its_picture_is(pool: Pool, calle
     assert 200 == answer.status
     assert answer.json["location"].endswith(f"/c/{settings_hash(settings)}/imdb/poster-default/tt0013442.jpg")
     assert settings == await load_settings(pool, settings_hash(settings))
+
+
+async def test_previews_make_no_different_settings_of_a_day(postgres_url: str, valkey_url: str) -> None:
+    async with gateway(postgres_url, valkey_url, FREE_KEY_SETTINGS_PER_DAY="1") as caller:
+        for x in range(100):
+            (element,) = DESIGN["elements"]
+            moved = DESIGN | {"elements": [element | {"x": x}]}
+            assert 200 == (await caller.ask("POST", "/api/preview/design", moved)).status
+
+        path = f"/{FREE_KEY}/imdb/poster-default/tt0111161.jpg?ratings_limit="
+        assert [302, 429] == [(await caller.get(f"{path}{limit}")).status for limit in (1, 2)]
 
 
 async def test_a_hostile_body_is_refused_in_a_sentence(caller: Caller) -> None:

@@ -87,6 +87,24 @@ def test_every_coding_comes_out_in_its_colours(raw: bytes) -> None:
     assert near(BLUE, lower, 6)
 
 
+def logo_png(*, keeps_checksum: bool = True) -> tuple[Image.Image, bytes]:
+    """Return a logo of many colours and opacities, and its PNG, maybe without the checksum of its pixels."""
+    levels = np.random.default_rng(7).integers(0, 256, (20, 30, 4), dtype=np.uint8)
+    raw = encoded(Image.fromarray(levels), "PNG")
+    at = raw.index(b"IDAT") - 4
+    (length,) = struct.unpack_from(">I", raw, at)
+    body = raw[at + 8 : at + 8 + length - (0 if keeps_checksum else 4)]
+    chunk = struct.pack(">I", len(body)) + b"IDAT" + body + struct.pack(">I", zlib.crc32(b"IDAT" + body))
+    return Image.fromarray(levels), raw[:at] + chunk + raw[at + 12 + length :]
+
+
+@pytest.mark.parametrize("keeps_checksum", [True, False])
+def test_a_logo_is_decoded_exactly(*, keeps_checksum: bool) -> None:
+    logo, raw = logo_png(keeps_checksum=keeps_checksum)
+
+    assert logo.tobytes() == decode(raw, whole).image.tobytes()
+
+
 @pytest.mark.parametrize("name", ["JPEG", "PNG"])
 def test_gray_art_stays_gray(name: str) -> None:
     image, upper, lower = colours(encoded(halves("L"), name))

@@ -1,8 +1,11 @@
+import io
 from itertools import pairwise
 
 import pytest
+from PIL import ImageFont
 
-from renderer.drawing.text import ink_width, mask, reserved_width
+from renderer.drawing.script_fonts import badge_font
+from renderer.drawing.text import ink_width, mask, place_of, reserved_width
 
 
 def test_every_value_of_a_form_reserves_the_same_width() -> None:
@@ -22,6 +25,15 @@ def test_a_narrow_digit_leaves_no_hole(value: str) -> None:
 
     assert 2 == len(gaps)  # on either side of the point
     assert max(gaps) <= 0.1 * 200
+
+
+def test_glyphs_of_three_places_are_those_of_all() -> None:
+    file = io.BytesIO(badge_font(is_regular=False))
+    font = ImageFont.truetype(file, 92.3, layout_engine=ImageFont.Layout.BASIC)
+
+    for start in (number / 64 for number in range(64)):
+        exact, kept = (font.getmask2("8", "L", anchor="ls", start=(at, 0.0)) for at in (start, place_of(start)))
+        assert (bytes(exact[0]), exact[1]) == (bytes(kept[0]), kept[1]), start
 
 
 def test_a_narrow_digit_is_narrower() -> None:

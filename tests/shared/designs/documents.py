@@ -47,7 +47,7 @@ def _of_number(draw: st.DrawFn) -> list[Any]:
 
 _condition = (
     _of_number()
-    | st.tuples(st.sampled_from([*Fact, *RatingSite]), st.just("has"), st.just(value=True)).map(list)
+    | st.tuples(st.sampled_from([*Fact, *RatingSite]), st.just("has"), st.booleans()).map(list)
     | st.tuples(st.just("genre"), st.sampled_from(("has", "eq", "ne")), st.text(_PLAIN, max_size=60)).map(list)
     | st.tuples(st.just("award"), st.just("in"), st.lists(st.sampled_from(("oscar", "none")), min_size=1)).map(list)
     | st.tuples(st.just("kind"), st.sampled_from(("eq", "ne")), st.sampled_from(("movie", "episode"))).map(list)

@@ -14,7 +14,6 @@ def one(**element: Any) -> dict[str, Any]:
 
 
 _YES: Any = True
-_NO: Any = False
 
 
 def rated(*condition: Any) -> dict[str, Any]:
@@ -78,21 +77,21 @@ WRONG: list[tuple[object, str, str]] = [
     (one(type="award", when=[["imdb", "has", True]] * 9), f"{AT}.when", "must be a list of at most 8 entries."),
     (rated("votes", "eq", 1), f"{IN}[0]", f"must be one of kind, award, {FACTS}, {SITES}."),
     (rated("imdb", "is", 1), f"{IN}[1]", f"{IN}[1] must be one of eq, ne, gt, ge, lt, le, in, has."),
-    (rated("imdb", "eq", None), f"{IN}[2]", "must be true, a number, a text, or a list of numbers and texts."),
-    (rated("imdb", "in", [1, None]), f"{IN}[2][1]", "must be true, a number, a text, or a list"),
+    (rated("imdb", "eq", None), f"{IN}[2]", "must be true, false, a number, a text, or a list of numbers and texts."),
+    (rated("imdb", "in", [1, None]), f"{IN}[2][1]", "must be true, false, a number, a text, or a list"),
     (rated("imdb", "gt", 11), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
     (rated("imdb", "gt", "8"), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
     (rated("imdb", "gt", _YES), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
     (rated("imdb", "eq", [8]), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 10."),
     (rated("imdb", "in", 8), f"{IN}[2]", f"{IN}[2] must be a list of numbers from 0 to 10."),
     (rated("imdb", "in", []), f"{IN}[2]", f"{IN}[2] must be a list of numbers from 0 to 10."),
-    (rated("imdb", "has", 8), f"{IN}[2]", f"{IN}[2] must be true."),
+    (rated("imdb", "has", 8), f"{IN}[2]", f"{IN}[2] must be true or false."),
     (rated("score", "gt", 101), f"{IN}[2]", f"{IN}[2] must be a number from 0 to 100."),
     (rated("title", "gt", "a"), f"{IN}[1]", f"{IN}[1] must be one of eq, ne, in, has: title has no order."),
     (rated("title", "eq", 5), f"{IN}[2]", f"{IN}[2] must be text."),
     (rated("title", "in", [5]), f"{IN}[2]", f"{IN}[2] must be a list of texts."),
     (rated("title", "eq", "a\0"), f"{IN}[2]", "must not have line breaks or control characters."),
-    (rated("genre", "has", _NO), f"{IN}[2]", f"{IN}[2] must be true, or a genre."),
+    (rated("genre", "has", 8), f"{IN}[2]", f"{IN}[2] must be true, false, or a genre."),
     (rated("award", "eq", "bafta"), f"{IN}[2]", f"{IN}[2] must be one of oscar, emmy, none."),
     (rated("kind", "in", ["film"]), f"{IN}[2]", f"{IN}[2] must be a list of movie, series, episode."),
 ]

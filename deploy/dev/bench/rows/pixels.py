@@ -235,7 +235,7 @@ async def _design(*, has_logo: bool = False) -> Row:
         facts = msgspec.structs.replace(_FACTS, words={Fact.TITLE: film.name, Fact.YEAR: f"{film.released.year}"})
         ours.append(Order(each.art, _TEN, look, overlay=logo, award=Award.OSCAR, facts=facts).draw)
         bare.append(Order(each.art, _TEN).draw)
-    among, bound = (", the logo among them", Bound(at_most=1.9)) if has_logo else ("", Bound(at_most=1.5))
+    among, bound = ", the logo among them" if has_logo else "", Bound(at_most=1.5)
     what = f"medium poster with a design of ten elements{among}, against the default"
     return compared("x", what, "ms", await _turns(ours, bare, 3, bound), bound)
 

@@ -8,6 +8,7 @@ import { showDeadLetters } from "./admin-dead-letters.js";
 import { showGlobalSettings } from "./admin-settings.js";
 import { hideOverview, showOverview } from "./admin-overview.js";
 import { showPictures } from "./admin-pictures.js";
+import { showPresets } from "./admin-presets.js";
 import { hidePrewarm, showPrewarm } from "./admin-prewarm.js";
 import { $, $$ } from "./dom.js";
 import { signedIn } from "./session.js";
@@ -17,6 +18,7 @@ const sections = {
   overview: { show: showOverview, hide: hideOverview },
   keys: { show: showKeys },
   settings: { show: showGlobalSettings },
+  presets: { show: showPresets },
   pictures: { show: showPictures },
   "dead-letters": { show: showDeadLetters },
   prewarm: { show: showPrewarm, hide: hidePrewarm },

@@ -12,7 +12,7 @@ let last = 0;
 
 /** Return the fields and the name of a type of elements: {type, words, fields, new}. */
 export const typeOf = (element) => types.get(element.values.type);
-export const siteName = (site) => facts.sites.find(({ value }) => value === site)?.words ?? site;
+const siteName = (site) => facts.sites.find(({ value }) => value === site)?.words ?? site;
 
 /** Return the name of an element, as people read it. */
 export function nameOf(element) {

@@ -1,6 +1,6 @@
 // The values of what is selected, as fields: an element's, or the artwork's where nothing is selected.
 
-import { $, fill, h } from "./dom.js";
+import { fill, h, plural } from "./dom.js";
 import { picks } from "./configure-picks.js";
 import { conditionEditor } from "./design-conditions.js";
 import { facts, nameOf, problemOf, typeOf } from "./design-document.js";
@@ -10,8 +10,8 @@ const FIRST = ["text", "site", "sites", "words", "edge", "anchor", "x", "y", "wi
 const rankOf = ({ name }) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
 const inOrder = (fields) => [...fields].sort((one, other) => rankOf(one) - rankOf(other));
 
-/** Return the panel; actions are the buttons for the selected element. */
-export function fieldPanel(store, actions) {
+/** Return the panel; actions are the buttons for what is selected, and aligning those for several elements. */
+export function fieldPanel(store, actions, aligning) {
   const title = h("h2", { id: "fields-title" });
   const place = h("div", { class: "fields" });
   const element = h("div", {}, title, place);
@@ -19,11 +19,14 @@ export function fieldPanel(store, actions) {
   let parts = [];
 
   function refresh() {
-    const selected = store.selected;
-    const name = selected ? selected.id : "art";
-    if (name !== shown) build(selected);
+    const { selected, selection } = store;
+    const isOne = selection.length < 2;
+    const name = !isOne ? "several" : selected ? selected.id : "art";
+    if (name !== shown && isOne) build(selected);
+    if (name !== shown && !isOne) fill(place, actions, aligning);
+    if (!isOne) parts = [];
     shown = name;
-    fill(title, selected ? nameOf(selected) : "Artwork");
+    fill(title, !isOne ? plural(selection.length, "element") : selected ? nameOf(selected) : "Artwork");
     parts.forEach((part) => part.refresh());
   }
 
@@ -126,6 +129,3 @@ function listField(field, read, write) {
 }
 
 const CONTROLS = { number: numberField, choice: choiceField, switch: switchField, colour: colourField, list: listField };
-
-/** Put the cursor into the first field. */
-export const focusFields = (panel) => $("input, select, button", $(".grid", panel.element))?.focus();

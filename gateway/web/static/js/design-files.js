@@ -1,7 +1,7 @@
 // A design as a file, as a link, and elements on the clipboard.
 
-import { copy, h, say } from "./dom.js";
-import { canonicalText, documentOf, facts, linkOf, plain, readDocument, readElement } from "./design-document.js";
+import { copy, h, plural, say } from "./dom.js";
+import { documentOf, facts, linkOf, plain, readDocument, readElement } from "./design-document.js";
 
 const LARGEST_FILE = 65_536; // bytes, which is also the most that the service reads
 const STORED = "marquee-elements"; // where the browser gives no access to its clipboard
@@ -42,12 +42,12 @@ export async function copyLink(design) {
   await copy(url.href, "Link copied");
 }
 
-export const sizeInBytes = (design) => new TextEncoder().encode(canonicalText(design)).length;
+const textOf = (elements) => JSON.stringify({ elements: elements.map(plain) });
 
-const textOf = (element) => JSON.stringify({ elements: [plain(element)] });
+const words = (elements) => (elements.length === 1 ? "Element" : plural(elements.length, "element"));
 
 /** Return the elements of a text from the clipboard; null if it holds none. Throws an Error where they are wrong. */
-export function elementsOf(text) {
+function elementsOf(text) {
   let given;
   try {
     given = JSON.parse(text);
@@ -65,16 +65,17 @@ export function useClipboard(store) {
   function take(event) {
     if (!store.selected || isTyping(event)) return;
     event.preventDefault();
-    event.clipboardData.setData("text/plain", textOf(store.selected));
-    sessionStorage.setItem(STORED, textOf(store.selected));
-    if (event.type === "cut") store.remove(store.selectedId);
-    say(event.type === "cut" ? "Element cut." : "Element copied.");
+    const { selection } = store;
+    event.clipboardData.setData("text/plain", textOf(selection));
+    sessionStorage.setItem(STORED, textOf(selection));
+    if (event.type === "cut") store.remove();
+    say(`${words(selection)} ${event.type === "cut" ? "cut" : "copied"}.`);
   }
 
   function put(text) {
     const elements = elementsOf(text);
     if (!elements?.length) throw new Error("The clipboard holds no elements of a design.");
-    store.add(elements, store.selectedId);
+    store.add(elements, store.selection.at(-1)?.id ?? null);
   }
 
   function give(event) {
@@ -93,9 +94,10 @@ export function useClipboard(store) {
   document.addEventListener("paste", give);
   return {
     async copy() {
-      sessionStorage.setItem(STORED, textOf(store.selected));
-      await navigator.clipboard?.writeText(textOf(store.selected)).catch(() => {});
-      say("Element copied.");
+      const { selection } = store;
+      sessionStorage.setItem(STORED, textOf(selection));
+      await navigator.clipboard?.writeText(textOf(selection)).catch(() => {});
+      say(`${words(selection)} copied.`);
     },
     async paste() {
       const text = await navigator.clipboard?.readText?.().catch(() => null);

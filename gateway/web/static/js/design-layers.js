@@ -15,7 +15,7 @@ export function layerList(store, say) {
   function row(id) {
     const item = h("li", { "data-id": id },
       h("span", { class: "grip", "aria-hidden": "true", title: "Drag", onpointerdown: (event) => drag(event, item) }),
-      h("button", { type: "button", class: "name", onclick: () => store.select(id), onkeydown: (event) => onKey(event, id) }),
+      h("button", { type: "button", class: "name", onclick: (event) => (event.shiftKey ? store.toggle(id) : store.select(id)), onkeydown: (event) => onKey(event, id) }),
       h("button", { type: "button", class: "flag eye", onclick: () => turn(id, "isHidden") }),
       h("button", { type: "button", class: "flag lock", onclick: () => turn(id, "isLocked") }));
     return item;
@@ -24,6 +24,11 @@ export function layerList(store, say) {
   const turn = (id, flag) => store.replace(id, (each) => ({ ...each, [flag]: !each[flag] }));
 
   function onKey(event, id) {
+    if ([" ", "Enter"].includes(event.key) && event.shiftKey) {
+      event.preventDefault();
+      store.toggle(id);
+      return;
+    }
     const way = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!way) return;
     event.preventDefault();
@@ -79,7 +84,7 @@ export function layerList(store, say) {
 
   function show(each, item) {
     const name = nameOf(each);
-    const isSelected = each.id === store.selectedId;
+    const isSelected = store.isSelected(each.id);
     item.classList.toggle("selected", isSelected);
     item.classList.toggle("off", each.isHidden);
     $(".name", item).textContent = name;

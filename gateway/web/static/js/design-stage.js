@@ -52,13 +52,14 @@ export class Stage {
   handle(element, old) {
     const button = old ?? h("button", {
       type: "button", class: "handle", "data-id": element.id, onkeydown: (event) => this.onKey(event, element.id),
-      onpointerdown: (event) => this.onDown(event, element.id), onclick: () => this.store.select(element.id), onfocus: () => this.store.select(element.id),
+      onpointerdown: (event) => this.onDown(event, element.id), onmousedown: (event) => event.shiftKey && event.preventDefault(), // which would be the focus
+      onclick: (event) => event.detail === 0 && this.store.select(element.id), onfocus: () => this.store.isSelected(element.id) || this.store.select(element.id),
     });
     const box = this.box(element);
     this.put(button, box);
     button.classList.toggle("about", isAbout(element.values));
     button.classList.toggle("locked", element.isLocked);
-    button.setAttribute("aria-pressed", String(element.id === this.store.selectedId));
+    button.setAttribute("aria-pressed", String(this.store.isSelected(element.id)));
     button.setAttribute("aria-label", `${nameOf(element)}, ${this.where(box)}${element.isLocked ? ", locked" : ""}`);
     return button;
   }
@@ -76,7 +77,7 @@ export class Stage {
 
   drawGrips() {
     const element = this.store.selected;
-    if (!element || element.isHidden || element.isLocked) {
+    if (!element || element.isHidden || element.isLocked || this.store.otherIds.length) {
       this.grips.replaceChildren();
       this.grips.dataset.id = "";
       return;
@@ -103,16 +104,34 @@ export class Stage {
   }
 
   onKey(event, id) {
-    const element = this.element(id);
     const way = ARROWS[event.key];
     if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    if (element.isLocked || !element.values.anchor || this.isFixed()) return;
+    if (!this.movable.length) return;
     const far = event.shiftKey ? FAR : 1;
-    const box = this.box(element);
-    const moved = { ...box, left: box.left + way[0] * far, top: box.top + way[1] * far };
-    this.store.update(id, placeAt(element.values, moved, this.tall), `nudge ${id}`);
+    const starts = this.movable.map((each) => [each, this.box(each)]);
+    this.store.updateAll(this.moved(starts, way[0] * far, way[1] * far), `nudge ${this.movable.map((each) => each.id)}`);
     this.say(this.where(this.box(this.element(id))));
+  }
+
+  /** What of the selection can be moved. */
+  get movable() {
+    return this.isFixed() ? [] : this.store.selection.filter(({ isHidden, isLocked, values }) => !isHidden && !isLocked && values.anchor);
+  }
+
+  /** Return the values, {id: values}, that put elements a way from where they started, [[element, box]]. */
+  moved(starts, dx, dy) {
+    return Object.fromEntries(starts.map(([{ id, values }, box]) => [id, placeAt(values, { ...box, left: box.left + dx, top: box.top + dy }, this.tall)]));
+  }
+
+  /** Put the selected elements in line: ``side`` is 0, 0.5 or 1 of the box around all of them, ``axis`` is "x" or "y". */
+  align(axis, side) {
+    const [from, length] = axis === "x" ? ["left", "width"] : ["top", "height"];
+    const starts = this.movable.map((each) => [each, this.box(each)]);
+    const first = Math.min(...starts.map(([, box]) => box[from]));
+    const last = Math.max(...starts.map(([, box]) => box[from] + box[length]));
+    const placed = ([{ id, values }, box]) => [id, placeAt(values, { ...box, [from]: first + (last - first - box[length]) * side }, this.tall)];
+    this.store.updateAll(Object.fromEntries(starts.map(placed)));
   }
 
   onSizeKey(event, id, grip) {
@@ -133,21 +152,22 @@ export class Stage {
     return resizeTo(element.values, before, stretched(before, grip, dx, dy), this.tall);
   }
 
-  others(id) {
-    return this.store.design.elements.filter((each) => each.id !== id && !each.isHidden && each.values.anchor).map((each) => this.box(each));
+  others() {
+    return this.store.design.elements.filter((each) => !this.store.isSelected(each.id) && !each.isHidden && each.values.anchor).map((each) => this.box(each));
   }
 
   onDown(event, id) {
     if (event.button !== 0) return;
-    this.store.select(id);
+    if (event.shiftKey) return this.store.toggle(id);
+    if (!this.store.isSelected(id)) this.store.select(id);
     const element = this.element(id);
-    if (element.isLocked || !element.values.anchor || this.isFixed()) return;
+    if (!this.movable.includes(element)) return;
+    const starts = this.movable.map((each) => [each, this.box(each)]);
     const start = this.box(element);
-    const others = this.others(id);
+    const others = this.others();
     this.drag(event, id, (dx, dy, reach) => {
-      const moved = { ...start, left: start.left + dx, top: start.top + dy };
-      const snap = snapMoved(moved, others, this.tall, reach);
-      return [placeAt(element.values, { ...moved, left: moved.left + snap.dx, top: moved.top + snap.dy }, this.tall), snap.guides];
+      const snap = snapMoved({ ...start, left: start.left + dx, top: start.top + dy }, others, this.tall, reach);
+      return [this.moved(starts, dx + snap.dx, dy + snap.dy), snap.guides];
     });
   }
 
@@ -156,20 +176,20 @@ export class Stage {
     event.preventDefault();
     const element = this.element(id);
     const start = this.box(element);
-    const others = this.others(id);
+    const others = this.others();
     this.drag(event, id, (dx, dy, reach) => {
       const rough = stretched(start, grip, dx, dy);
       const snap = isScaled(element.values) ? { dx: 0, dy: 0, guides: [] } : snapResized(rough, grip, others, this.tall, reach);
-      return [resizeTo(element.values, start, stretched(start, grip, dx + snap.dx, dy + snap.dy), this.tall), snap.guides];
+      return [{ [id]: resizeTo(element.values, start, stretched(start, grip, dx + snap.dx, dy + snap.dy), this.tall) }, snap.guides];
     });
   }
 
-  /** Follow the pointer. ``to(dx, dy, reach)`` returns an element's values and guide lines; Alt lets it go everywhere, Escape takes it back. */
+  /** Follow the pointer. ``to(dx, dy, reach)`` returns values, {id: values}, and guide lines; Alt lets it go everywhere, Escape takes it back. */
   drag(event, id, to) {
     const target = event.currentTarget;
     const [fromX, fromY] = [event.clientX, event.clientY];
     const unit = 1000 / this.frame.clientWidth;
-    const before = this.element(id).values;
+    const before = Object.fromEntries(this.store.selection.map((each) => [each.id, each.values]));
     const name = `drag ${event.timeStamp}`;
     let isMoving = false;
     target.setPointerCapture(event.pointerId);
@@ -177,18 +197,19 @@ export class Stage {
       const [dx, dy] = [now.clientX - fromX, now.clientY - fromY];
       isMoving ||= Math.hypot(dx, dy) >= STILL_PX;
       if (!isMoving) return;
-      const [values, guides] = to(dx * unit, dy * unit, now.altKey ? -1 : CATCH_PX * unit);
+      const [changes, guides] = to(dx * unit, dy * unit, now.altKey ? -1 : CATCH_PX * unit);
       this.drawGuides(guides);
-      this.store.updateInDrag(id, values, name);
+      this.store.updateInDrag(changes, name);
     };
-    const stop = (now) => now.key === "Escape" && (this.store.updateInDrag(id, before, name), end());
+    const stop = (now) => now.key === "Escape" && (this.store.updateInDrag(before, name), end());
     const end = () => {
       target.removeEventListener("pointermove", follow);
       target.removeEventListener("lostpointercapture", end);
       removeEventListener("keydown", stop, true);
       this.drawGuides([]);
       this.store.endStep();
-      if (isMoving) this.say(this.where(this.box(this.element(id))));
+      if (!isMoving) this.store.select(id);
+      else this.say(this.where(this.box(this.element(id))));
     };
     target.addEventListener("pointermove", follow);
     target.addEventListener("lostpointercapture", end);

@@ -38,14 +38,14 @@ async function designOf({ kind, design, settings, effective = settings }) {
 }
 
 /** Return {design, origin} of a preset. Throws an Error. */
-export async function fromPreset(name) {
+async function fromPreset(name) {
   const preset = (await loadPresets()).find((each) => each.name === name);
   if (!preset) throw new Error(`There is no preset named ${name}.`);
   return { design: await designOf(preset), origin: { role: "preset", name } };
 }
 
 /** Return {design, origin} of a profile. Throws an Error. */
-export async function fromProfile(name, user) {
+async function fromProfile(name, user) {
   const profile = (await loadProfiles(user)).find((each) => each.name === name);
   if (!profile) throw new Error(`There is no profile named ${name}.`);
   return { design: await designOf(profile), origin: { role: "profile", name } };

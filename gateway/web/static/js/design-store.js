@@ -9,6 +9,7 @@ export class DesignStore {
   constructor(design) {
     this.design = design;
     this.selectedId = null;
+    this.otherIds = []; // what is selected besides
     this.listeners = [];
     this.forget();
   }
@@ -32,6 +33,7 @@ export class DesignStore {
   open(design) {
     this.design = design;
     this.selectedId = null;
+    this.otherIds = [];
     this.forget();
     this.tell();
   }
@@ -40,9 +42,28 @@ export class DesignStore {
     return this.design.elements.find(({ id }) => id === this.selectedId) ?? null;
   }
 
+  isSelected(id) {
+    return id === this.selectedId || this.otherIds.includes(id);
+  }
+
+  /** All that is selected, from back to front. */
+  get selection() {
+    return this.design.elements.filter(({ id }) => this.isSelected(id));
+  }
+
   select(id) {
-    if (this.selectedId === id) return;
+    if (this.selectedId === id && !this.otherIds.length) return;
     this.selectedId = id;
+    this.otherIds = [];
+    this.tell(false);
+  }
+
+  /** Select an element besides the others, or no longer. */
+  toggle(id) {
+    const ids = [...this.otherIds, this.selectedId].filter((each) => each !== null && each !== id);
+    if (!this.isSelected(id)) ids.push(id);
+    this.selectedId = ids.pop() ?? null;
+    this.otherIds = ids;
     this.tell(false);
   }
 
@@ -58,9 +79,9 @@ export class DesignStore {
   }
 
   /** Change values while the pointer is down: all of a drag is one step, however long it takes. */
-  updateInDrag(id, values, name) {
+  updateInDrag(changes, name) {
     if (this.merged.name === name) this.merged.at = performance.now();
-    this.update(id, values, name);
+    this.updateAll(changes, name);
   }
 
   /** End a step: what follows is undone by itself. */
@@ -82,7 +103,9 @@ export class DesignStore {
     to.push(this.design);
     this.design = design;
     this.endStep();
-    if (!this.selected) this.selectedId = null;
+    const ids = this.selection.map(({ id }) => id);
+    this.selectedId = this.selected ? this.selectedId : (ids.at(-1) ?? null);
+    this.otherIds = ids.filter((id) => id !== this.selectedId);
     this.tell();
   }
 
@@ -95,6 +118,11 @@ export class DesignStore {
     this.replace(id, (element) => ({ ...element, values: { ...element.values, ...values } }), name);
   }
 
+  /** Change some values of several elements, {id: values}. */
+  updateAll(changes, name = "") {
+    this.change(this.withElements(this.design.elements.map((each) => (each.id in changes ? { ...each, values: { ...each.values, ...changes[each.id] } } : each))), name);
+  }
+
   replace(id, changed, name = "") {
     this.change(this.withElements(this.design.elements.map((each) => (each.id === id ? changed(each) : each))), name);
   }
@@ -103,21 +131,24 @@ export class DesignStore {
     this.change({ ...this.design, art: { ...this.design.art, ...values } }, name);
   }
 
-  /** Put elements above all others, or above one of them, and select the last one. Throws an Error if they are too many. */
+  /** Put elements above all others, or above one of them, and select them. Throws an Error if they are too many. */
   add(elements, after = null) {
     const all = this.design.elements;
     if (all.length + elements.length > facts.most.elements) throw new Error(`A design has at most ${facts.most.elements} elements.`);
     const at = after === null ? all.length : all.findIndex(({ id }) => id === after) + 1;
     this.selectedId = elements.at(-1)?.id ?? this.selectedId;
+    this.otherIds = elements.slice(0, -1).map(({ id }) => id);
     this.change(this.withElements([...all.slice(0, at), ...elements, ...all.slice(at)]));
   }
 
-  remove(id) {
+  /** Remove what is selected, and select what is next. */
+  remove() {
     const all = this.design.elements;
-    const at = all.findIndex((each) => each.id === id);
+    const at = all.findIndex(({ id }) => this.isSelected(id));
     if (at < 0) return;
-    const rest = all.filter((each) => each.id !== id);
-    if (this.selectedId === id) this.selectedId = (rest[at] ?? rest[at - 1])?.id ?? null;
+    const rest = all.filter(({ id }) => !this.isSelected(id));
+    this.selectedId = (rest[at] ?? rest.at(-1))?.id ?? null;
+    this.otherIds = [];
     this.change(this.withElements(rest));
   }
 
@@ -130,10 +161,12 @@ export class DesignStore {
     this.change(this.withElements(all));
   }
 
-  /** Put a copy of an element above it, a little aside. */
-  duplicate(element) {
-    const { type, ...values } = element.values;
-    const aside = "x" in values ? { x: Math.min(values.x + 20, 1000), y: Math.min(values.y + 20, 2000) } : {};
-    this.add([newElement(type, { ...values, ...aside })], element.id);
+  /** Put copies of what is selected above it, a little aside. Throws an Error if they are too many. */
+  duplicate() {
+    const copies = this.selection.map(({ values: { type, ...values } }) => {
+      const aside = "x" in values ? { x: Math.min(values.x + 20, 1000), y: Math.min(values.y + 20, 2000) } : {};
+      return newElement(type, { ...values, ...aside });
+    });
+    if (copies.length) this.add(copies, this.selection.at(-1).id);
   }
 }

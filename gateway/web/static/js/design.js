@@ -30,7 +30,12 @@ const speak = debounced((sentence) => fill(spoken, sentence), 400);
 
 const kindOf = () => facts.kinds.find((each) => each.kind === store.design.kind);
 const titleOf = () => (store.design.kind === "episode" ? now.episode : now.film);
-const samplesOf = (kind) => [kind === "episode" ? ["Episodes", facts.episodes] : ["Films", facts.films]];
+
+function samplesOf(kind) {
+  const samples = kind === "episode" ? facts.episodes : facts.films;
+  return [...samples, ...facts.strip[kind].filter(({ id }) => !samples.some((sample) => sample.id === id))];
+}
+
 
 const frame = h("div", { class: "canvas", id: "canvas" });
 const picture = new MainPicture((width, height) => {
@@ -87,13 +92,13 @@ function reshape() {
   frame.dataset.kind = kind;
   shapeOf(...canvas);
   kinds.value = kind;
-  chooser.show(kind, titleOf());
+  chooser.show(kind, titleOf(), isLetIn);
   strip.build(kind, facts.strip[kind], canvas);
 }
 
 function choose(id) {
   now[store.design.kind === "episode" ? "episode" : "film"] = id;
-  chooser.show(store.design.kind, id);
+  chooser.show(store.design.kind, id, isLetIn);
   show();
 }
 
@@ -104,7 +109,7 @@ const attempt = (work) => (event) => trying(event.currentTarget, work);
 const undo = button("Undo", () => store.undo(), { title: "Ctrl+Z", disabled: true });
 const redo = button("Redo", () => store.redo(), { title: "Ctrl+Shift+Z", disabled: true });
 const kinds = h("select", { id: "kind", onchange: () => store.change({ ...store.design, kind: kinds.value }) }, facts.kinds.map(({ kind, words }) => h("option", { value: kind }, words)));
-const chooser = buildChooser($("#chooser"), samplesOf, choose);
+const chooser = buildChooser($("#chooser"), samplesOf, ({ id }) => choose(id));
 
 async function open(work) {
   const found = await work();
@@ -142,12 +147,17 @@ function add(type) {
 }
 
 const shift = (by) => () => store.moveTo(store.selectedId, store.design.elements.findIndex(({ id }) => id === store.selectedId) + by);
+const [forward, backward] = [button("Forward", shift(1)), button("Backward", shift(-1))];
 const actions = h("div", { class: "row actions" },
-  button("Duplicate", attempt(async () => store.duplicate(store.selected)), { title: "Ctrl+D" }),
+  button("Duplicate", attempt(async () => store.duplicate()), { title: "Ctrl+D" }),
   button("Copy", () => clipboard.copy(), { title: "Ctrl+C" }),
-  button("Forward", shift(1)), button("Backward", shift(-1)),
-  button("Delete", () => store.remove(store.selectedId), { title: "Delete" }));
-const panel = fieldPanel(store, actions);
+  forward, backward,
+  button("Delete", () => store.remove(), { title: "Delete" }));
+const SIDES = [["Left", "x", 0], ["Centre", "x", 0.5], ["Right", "x", 1], ["Top", "y", 0], ["Middle", "y", 0.5], ["Bottom", "y", 1]];
+const aligning = h("div", { class: "row actions", role: "group", "aria-label": "Align" }, h("span", { class: "small" }, "Align"),
+  SIDES.map(([words, axis, side]) => button(words, () => stage.align(axis, side))));
+const panel = fieldPanel(store, actions, aligning);
+store.onChange(() => { forward.disabled = backward.disabled = store.otherIds.length > 0; });
 
 $("#layers").append(
   h("div", { class: "field" }, h("label", { for: "adding" }, "Add an element"), h("div", { class: "row nowrap" }, adding, button("Add", () => add(adding.value)))),
@@ -165,8 +175,8 @@ document.addEventListener("keydown", (event) => {
   const isCommand = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   const does = isCommand
-    ? { z: () => (event.shiftKey ? store.redo() : store.undo()), y: () => store.redo(), d: () => store.selected && trying(null, async () => store.duplicate(store.selected)) }[key]
-    : { delete: () => store.selected && store.remove(store.selectedId), backspace: () => store.selected && store.remove(store.selectedId), escape: () => store.select(null) }[key];
+    ? { z: () => (event.shiftKey ? store.redo() : store.undo()), y: () => store.redo(), d: () => store.selected && trying(null, async () => store.duplicate()) }[key]
+    : { delete: () => store.remove(), backspace: () => store.remove(), escape: () => store.select(null) }[key];
   if (!does || isField || event.altKey) return;
   event.preventDefault();
   does();
@@ -204,5 +214,9 @@ offerDraft();
 if (!isLetIn) {
   user = await signedIn("any", $("#sign-in"));
   isLetIn = true;
-  await start();
+  if (saving.isChanged) {
+    saving.user = user;
+    saving.refresh();
+    show();
+  } else await start();
 }

@@ -30,6 +30,7 @@ def is_met(*condition: object) -> bool:
         ("year", "lt", 1928),
         ("year", "in", [1900, 1927]),
         ("year", "has", True),
+        ("rank", "has", False),
         ("imdb", "ge", 8.3),
         ("imdb", "ne", 8),
         ("kind", "eq", "MOVIE"),
@@ -53,6 +54,7 @@ def test_a_condition_that_is_met(condition: tuple[object, ...]) -> None:
         ("year", "gt", 1927),
         ("year", "lt", 1927),
         ("year", "in", [1900, 1928]),
+        ("year", "has", False),
         ("kind", "eq", "series"),
         ("kind", "gt", 3),
         ("genre", "ne", "drama"),
@@ -70,7 +72,7 @@ def test_an_unknown_fact_meets_no_comparison(operator: str) -> None:
     assert not is_met("rank", operator, 0)
 
 
-def test_an_unknown_fact_meets_only_ne() -> None:
+def test_an_unknown_fact_meets_no_other_condition_but_ne() -> None:
     assert is_met("rank", "ne", 1)
     assert not is_met(*("rank", "has", True))
     assert not is_met("rank", "in", [1])
