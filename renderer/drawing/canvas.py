@@ -78,7 +78,7 @@ def _visible_box(image: Image.Image) -> tuple[int, int, int, int]:
     """Return the art's box without its transparent margins."""
     if image.mode != "RGBA":
         return 0, 0, image.width, image.height
-    visible = image.getchannel("A").getbbox()
+    visible = image.getbbox()
     if visible is None:
         raise Undecodable("transparent all over")
     return visible

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from shared.designs.checks import checked_design
 from shared.designs.document import DesignDocument, canonical_text
+from tests.web.browser import still_box
 
 _SOLID: Final = {"type": "box", "opacity": 100}
 RED: Final = _SOLID | {"anchor": "tl", "x": 100, "y": 100, "width": 200, "height": 150, "colour": "#e00000"}
@@ -52,3 +53,25 @@ def text_of(page: Page) -> str:
 def elements(page: Page) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(text_of(page)).get("elements", [])
     return found
+
+
+def drag(page: Page, selector: str, across: float, down: float, *, free: bool = False) -> None:
+    """Drag something by thousandths of the picture's width; ``free`` of snapping."""
+    target = page.locator(selector)
+    target.scroll_into_view_if_needed()
+    box, frame = still_box(target), still_box(page.locator("#canvas"))
+    unit = frame["width"] / 1000
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    if free:
+        page.keyboard.down("Alt")
+    page.mouse.move(x + across * unit / 2, y + down * unit / 2)
+    page.mouse.move(x + across * unit, y + down * unit)
+    page.mouse.up()
+    if free:
+        page.keyboard.up("Alt")
+
+
+def handle(nth: int) -> str:
+    return f".handle >> nth={nth}"

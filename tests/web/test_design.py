@@ -18,7 +18,9 @@ from tests.web.designer import (
     GREEN,
     RED,
     THREE,
+    drag,
     elements,
+    handle,
     link,
     open_design,
     server_text,
@@ -70,28 +72,6 @@ def handle_box(page: Page, nth: int) -> tuple[float, ...]:
     unit = 1000 / frame["width"]
     left, top = (box["x"] - frame["x"]) * unit, (box["y"] - frame["y"]) * unit
     return left, top, left + box["width"] * unit, top + box["height"] * unit
-
-
-def drag(page: Page, selector: str, across: float, down: float, *, free: bool = False) -> None:
-    """Drag something by thousandths of the picture's width; ``free`` of snapping."""
-    target = page.locator(selector)
-    target.scroll_into_view_if_needed()
-    box, frame = still_box(target), still_box(page.locator("#canvas"))
-    unit = frame["width"] / 1000
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
-    if free:
-        page.keyboard.down("Alt")
-    page.mouse.move(x + across * unit / 2, y + down * unit / 2)
-    page.mouse.move(x + across * unit, y + down * unit)
-    page.mouse.up()
-    if free:
-        page.keyboard.up("Alt")
-
-
-def handle(nth: int) -> str:
-    return f".handle >> nth={nth}"
 
 
 def test_what_is_dragged_is_there_in_the_picture(
@@ -230,38 +210,6 @@ def test_everything_works_by_keyboard(page: Page, screenshot: Screenshot) -> Non
     page.keyboard.press("ArrowRight")
     assert locked == elements(page)
     screenshot("keyboard")
-
-
-def test_several_elements_are_moved_and_aligned_together(page: Page) -> None:
-    page.goto(link(THREE))
-    before = elements(page)
-    page.locator(".handle").nth(0).click()
-    page.locator(".handle").nth(2).click(modifiers=["Shift"])
-    expect(page.locator(".layers .selected")).to_have_count(2)
-    expect(page.locator("#fields-title")).to_have_text("2 elements")
-    expect(page.locator(".grips button")).to_have_count(0)
-
-    drag(page, handle(0), 50, 70, free=True)
-    red, green, blue = elements(page)
-    assert (150, 170) == pytest.approx((red["x"], red["y"]), abs=2)
-    assert (50, 70) == pytest.approx((blue["x"], blue["y"]), abs=2)
-    assert GREEN | {"type": "box"} == green
-    page.get_by_role("group", name="Align").get_by_role("button", name="Left").click()
-    aligned = elements(page)
-    assert red["x"] == aligned[0]["x"] == aligned[2]["x"]
-    page.keyboard.press("Control+z")
-    page.keyboard.press("Control+z")
-    assert before == elements(page)
-
-    page.locator(".layers .name").nth(1).press("Shift+ ")
-    expect(page.locator(".layers .selected")).to_have_count(3)
-    page.locator(".handle").nth(0).focus()
-    page.keyboard.press("Shift+ArrowDown")
-    assert [110, 70] == [each["y"] for each in elements(page)[:2]]
-    page.keyboard.press("Control+d")
-    expect(page.locator(".handle")).to_have_count(6)
-    page.keyboard.press("Delete")
-    expect(page.locator(".handle")).to_have_count(3)
 
 
 def test_elements_are_sorted_by_dragging_their_row(page: Page) -> None:
