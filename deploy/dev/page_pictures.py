@@ -4,7 +4,6 @@
 """
 
 import io
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Final
 import msgspec
 from PIL import Image
 from playwright.sync_api import Locator, Page, sync_playwright
+
+from deploy.dev.local.programs import chromium
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 _TITLE: Final = "tt0017136"
@@ -36,9 +37,8 @@ SHOTS: Final = {
 
 def main(url: str) -> None:
     """Take every picture of the stack at this address."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
+        browser = playwright.chromium.launch(executable_path=chromium())
         page = browser.new_page(base_url=url, viewport={"width": 1440, "height": 1000}, color_scheme="light")
         page.emulate_media(reduced_motion="reduce")
         for name, shot in SHOTS.items():
