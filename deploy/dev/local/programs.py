@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.image.commands import can_install_packages, install_packages
 
 HEADLESS_CHROMIUM = "chromium-headless-shell"
-"""Chromium without windows and menus: a test of a page takes half the processor time with it."""
+"""Chromium without windows and menus: a test of a page takes little more than half the processor time with it."""
 
 FOR_TESTS = {
     "nginx-light": ("nginx", "behind a CDN are skipped"),
