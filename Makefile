@@ -17,11 +17,13 @@ PYTEST_WORKERS ?= auto
 # Compiled modules are kept whatever the caller's environment says: each worker would compile them all again.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(VENV) -m pytest -n $(PYTEST_WORKERS)
-# Runs targets in parallel, without mixing their output if this make supports that, and without another set-up.
-SIDE_BY_SIDE = $(MAKE) --no-print-directory -j$(CORES) -k $(if $(filter output-sync,$(.FEATURES)),-Otarget) SETUP=:
+# Runs targets in parallel, without another set-up.
+PARALLEL = $(MAKE) --no-print-directory -j$(CORES) -k SETUP=:
+# The same without mixing their output, if this make supports that: nothing of a target is seen before it ends.
+SIDE_BY_SIDE = $(PARALLEL) $(if $(filter output-sync,$(.FEATURES)),-Otarget)
 STATIC := types arch lint fmt-check
 
-.PHONY: help setup setup-run run check test unit stress static fmt fmt-check lint types arch lock release golden sheet docs docs-site page-pictures bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
+.PHONY: help setup setup-run run check test whole unit stress static fmt fmt-check lint types arch lock release golden sheet docs docs-site page-pictures bench load profile chaos prewarm warm rebuild-index chart chart-live images compose-test migrate gateway renderer clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,8 +40,12 @@ run: setup-run ## Run the whole stack: PORT, GATEWAYS, RENDERERS, DATA_DIR and t
 check: setup ## Check a change in two minutes: format, lint, types, import rules and the unit ring of tests
 	@$(SIDE_BY_SIDE) $(STATIC) unit
 
-test: static ## Check everything as CI does, with real stores and processes; ARGS selects tests
-	$(if $(ARGS),,PYTEST_PLUGINS=tests.coverage_gate )$(PYTEST) $(ARGS)
+# The checks of types keep one core busy for a minute, and the tests need not wait for them.
+test: setup ## Check everything as CI does, with real stores and processes; ARGS selects tests
+	@$(PARALLEL) whole $(STATIC)
+
+whole: setup
+	$(if $(ARGS),,PYTEST_PLUGINS=tests.coverage_gate )MAKEFLAGS= $(PYTEST) $(ARGS)
 
 unit: setup
 	@$(VENV) -m pytest -n $(CORES) -q -m "not stack and not stress" $(ARGS)

@@ -28,7 +28,7 @@ _STACK_FIXTURES: Final = frozenset({"helm", "image", "stack"})
 _LONG: Final = frozenset({
     "deploy/test_image.py", "e2e/test_bad_input.py", "e2e/test_faults.py", "e2e/test_killed_jobs.py",
     "e2e/test_losses.py", "e2e/test_redis_kinds.py", "e2e/test_run_contract.py", "e2e/test_run_survives.py",
-    "web/test_admin.py", "web/test_configure.py", "web/test_key.py", "web/test_pages.py",
+    "web/test_admin.py", "web/test_configure.py",
 })  # fmt: skip
 """Files that take half a minute and more: whichever worker began one of them late would keep all others waiting."""
 

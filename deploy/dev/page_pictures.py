@@ -5,7 +5,6 @@ run``: the first drawing of large artwork takes a second or two.
 """
 
 import io
-import shutil
 import sys
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,8 @@ from typing import Final
 import msgspec
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+
+from deploy.dev.local.programs import chromium
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 _FRONT: Final = Path(__file__).with_name("front_page.html")
@@ -41,10 +42,9 @@ SHOTS: Final = {
 
 def main(url: str) -> None:
     """Take every picture of the stack at this address."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         # A page that is given to the browser may not ask servers of this machine otherwise.
-        browser = playwright.chromium.launch(executable_path=program, args=[_LOCAL])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[_LOCAL])
         page = browser.new_page(base_url=url, viewport={"width": 1440, "height": 1000}, color_scheme="light")
         page.emulate_media(reduced_motion="reduce")
         page.route(f"**/{_FRONT.name}", lambda route: route.fulfill(path=_FRONT))

@@ -13,7 +13,6 @@ Tests are plain ``def``: while a window is open, Playwright's own event loop cou
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -23,6 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from deploy.dev.local.programs import chromium
 from gateway.api.api_response import COOKIE, COOKIE_PATH
 from tests.stack.parts import Stack
 from tests.stack.stores import Stores
@@ -83,9 +83,9 @@ def site(
 @pytest.fixture(scope="module")
 def browser(site: Site) -> Iterator[Browser]:  # noqa: ARG001 - it has to be up before: its start needs a loop
     """Chromium, for one module: what comes after it may start an event loop of its own again."""
-    program = shutil.which("chromium")
+    program = chromium()
     if program is None:
-        pytest.skip("there is no chromium on this machine: apt-get install chromium")
+        pytest.skip("there is no Chromium on this machine: apt-get install chromium-headless-shell")
     with sync_playwright() as playwright:
         browser = open_browser(playwright, program)
         yield browser

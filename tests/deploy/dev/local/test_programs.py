@@ -30,7 +30,7 @@ class Machine:
 def test_everything_that_is_missing_is_installed_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     machine = Machine(
         monkeypatch,
-        has={"chromium", "pgbouncer"},
+        has={"chromium-headless-shell", "pgbouncer"},
         offers={"nginx-light", "prometheus"},
         service_manager=tmp_path / "none",
     )
@@ -42,18 +42,18 @@ def test_everything_that_is_missing_is_installed_at_once(monkeypatch: pytest.Mon
 def test_a_package_that_does_not_exist_keeps_no_other_away(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    offers = {"nginx-light", "chromium", "pgbouncer"}
+    offers = {"nginx-light", "chromium-headless-shell", "pgbouncer"}
     machine = Machine(monkeypatch, has=set(), offers=offers, service_manager=tmp_path / "none")
 
     missing = subject.install([])
 
     assert ["prometheus"] == missing
-    assert {"nginx", "chromium", "pgbouncer"} == machine.has
+    assert {"nginx", "chromium-headless-shell", "pgbouncer"} == machine.has
     assert "no prometheus (apt-get cannot install it), so the tests of the alerts" in capsys.readouterr().out
 
 
 def test_what_could_not_be_had_is_not_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    has = {"nginx", "chromium", "pgbouncer"}
+    has = {"nginx", "chromium-headless-shell", "pgbouncer"}
     machine = Machine(monkeypatch, has=has, offers=set(), service_manager=tmp_path / "none")
 
     assert [] == subject.install(["prometheus"])
@@ -64,7 +64,7 @@ def test_a_service_manager_or_missing_rights_are_the_reason_given(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     has = {"nginx", "promtool", "pgbouncer"}
-    machine = Machine(monkeypatch, has=has, offers={"chromium"}, service_manager=tmp_path)
+    machine = Machine(monkeypatch, has=has, offers={"chromium-headless-shell"}, service_manager=tmp_path)
 
     assert [] == subject.install([])
     monkeypatch.setattr(subject, "can_install_packages", lambda: False)
@@ -72,5 +72,22 @@ def test_a_service_manager_or_missing_rights_are_the_reason_given(
 
     first, second = capsys.readouterr().out.splitlines()
     assert [] == machine.calls
-    assert first.startswith("set-up: no chromium (a service manager would start it")
-    assert second.startswith("set-up: no chromium (it needs root")
+    assert first.startswith("set-up: no chromium-headless-shell (a service manager would start it")
+    assert second.startswith("set-up: no chromium-headless-shell (it needs root")
+
+
+@pytest.mark.parametrize(
+    ("has", "chosen"),
+    [
+        ({"chromium", "chromium-headless-shell"}, "chromium-headless-shell"),
+        ({"chromium", "chromium-browser"}, "chromium"),
+        ({"chromium-browser"}, "chromium-browser"),
+        (set(), None),
+    ],
+)
+def test_pages_are_opened_with_the_lightest_chromium_there_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, has: set[str], chosen: str | None
+) -> None:
+    Machine(monkeypatch, has=has, offers=set(), service_manager=tmp_path)
+
+    assert chosen == subject.chromium()
