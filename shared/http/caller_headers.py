@@ -54,7 +54,8 @@ class CallerHeaders:
 
         ``block`` is what follows the request line, in ASCII and with the empty line at its end.
         """
-        known, names, forwarded, connecting = self._names, set[str](), None, None
+        known, forwarded, connecting = self._names, None, None
+        names: set[str] = set()
         lines = block[:-4].split("\r\n")
         for line in lines:
             name = known.get(line)
