@@ -68,13 +68,13 @@ def test_few_queries_are_at_hand_and_no_long_ones() -> None:
 @pytest.mark.parametrize("is_free", [True, False])
 def test_a_query_at_hand_knows_when_it_was_marked(*, is_free: bool) -> None:
     resolver = SettingsResolver()
-    for _ in range(3):
-        resolved = resolver.resolve(Kind.POSTER, Format.JPG, KNOWN)
+    first, _, third = (resolver.resolve(Kind.POSTER, Format.JPG, KNOWN) for _ in range(3))
 
-    resolver.mark(resolved, 7, is_free=is_free)
+    resolver.mark(third, 7, is_free=is_free)
 
     for _ in range(3):
         found = resolver.resolve(Kind.POSTER, Format.JPG, KNOWN)
+        assert first.hash == found.hash
         assert (7, -1 if is_free else 7) == (found.marked_in, found.marked_for_keys_in)
 
 
