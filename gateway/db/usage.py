@@ -59,11 +59,12 @@ class UsageCounts:
                 SELECT id, $3, requests FROM api_keys JOIN counted USING (id) ORDER BY id
                 ON CONFLICT (key_id, day) DO UPDATE SET requests = usage_daily.requests + excluded.requests
             )
-            SELECT key_id, requests FROM monthly JOIN api_keys ON id = key_id WHERE monthly_limit > 0
+            SELECT coalesce(array_agg(key_id), '{}'), coalesce(array_agg(requests), '{}')
+            FROM monthly JOIN api_keys ON id = key_id WHERE monthly_limit > 0
         """
         async with connection(self._pool) as db:
-            rows = await db.fetch(query, list(counts), list(counts.values()), day, day.replace(day=1))
-        return {key_id: int(requests) for key_id, requests in rows}
+            row = await db.fetchrow(query, list(counts), list(counts.values()), day, day.replace(day=1))
+        return dict(zip(*row, strict=True))  # two lists: a row for each key would take several times as long
 
     async def find(self, key_id: int, month: date) -> int:
         """Return how many requests a key made in the month of this day."""

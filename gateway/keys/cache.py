@@ -79,8 +79,11 @@ class ApiKeyCache:
 
         Raises ``InvalidApiKey`` for text that cannot be a key or is known to be none.
         """
-        token = KeyToken.parse(text, free_key=self.free_key)
         now, known = self._clock() - self._started, self._known
+        current = known.current(text, now)
+        if current is not None:
+            return current
+        token = KeyToken.parse(text, free_key=self.free_key)
         record = known.find(token)
         if record is None:
             if self._unknown.has(token, now):

@@ -83,7 +83,7 @@ class ChangeFeed:
             row = await self._source.globals()
             self.overrides = "" if row.settings == "{}" else row.settings
             self._keys.free_key = row.free_key_enabled if self._free_key is None else self._free_key
-        are_pins_old = bool(self.pinned_art) and self._clock() - self._pins_read_at > PINS_EVERY_S
+        are_pins_old = self.pinned_art.has_any and self._clock() - self._pins_read_at > PINS_EVERY_S
         if self._last < 0 or EVERYBODY in changes.key_ids or are_pins_old:
             await self.pinned_art.replace(await self._source.pins())
             self._pins_read_at = self._clock()

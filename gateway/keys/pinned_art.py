@@ -33,6 +33,8 @@ class PinnedArt:
     def __init__(self) -> None:
         self._names: PackedTable | None = None
         self._pins: list[dict[int, str]] = []  # of each title and kind: the layer of settings by the key's id
+        self.has_any = False
+        """Whether there are pins at all."""
 
     def __len__(self) -> int:
         """Return under how many ids pins are found; most services have none."""
@@ -49,7 +51,7 @@ class PinnedArt:
     async def replace(self, pins: Sequence[NamedPin]) -> None:
         """Replace all pins, with pauses so that requests need not wait."""
         if not pins:
-            self._names, self._pins = None, []
+            self._names, self._pins, self.has_any = None, [], False
             return
         names, kept, places = PackedTable(MOST_NAMES, "I"), list[dict[int, str]](), dict[tuple[str, str], int]()
         for nth, pin in enumerate(pins):
@@ -61,7 +63,7 @@ class PinnedArt:
             kept[place][pin.key_id] = msgspec.json.encode({"art": pin.file}).decode()
             for name in _names(pin):
                 names.put(_digest(pin.kind, name), place)
-        self._names, self._pins = names, kept
+        self._names, self._pins, self.has_any = names, kept, True
 
 
 def _names(pin: NamedPin) -> Iterator[str]:

@@ -73,7 +73,8 @@ class Usage:
 
     def count(self, key_id: int) -> None:
         """Count one picture; no I/O."""
-        self._new[key_id] += 1
+        new = self._new
+        new[key_id] = new.get(key_id, 0) + 1  # a Counter's own way takes ten times as long for the first one
 
     def is_spent(self, key_id: int, monthly_limit: int) -> bool:
         """Return whether a key has used up its monthly limit, as far as this replica knows; no I/O.

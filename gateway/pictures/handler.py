@@ -88,8 +88,12 @@ class PictureDependencies:
 
     def require_quota(self, key: ApiKey) -> None:
         """Raise ``QuotaExceeded`` for a key that has used up its monthly limit, as far as is known here."""
-        if key.monthly_limit and self.usage.is_spent(key.id, key.monthly_limit):
+        if self.is_spent(key):
             raise QuotaExceeded
+
+    def is_spent(self, key: ApiKey) -> bool:
+        """Return whether a key has used up its monthly limit, as far as is known here."""
+        return key.monthly_limit > 0 and self.usage.is_spent(key.id, key.monthly_limit)
 
     def is_known(self, resolved: ResolvedSettings, key: ApiKey) -> bool:
         """Return whether settings are stored for all replicas, and marked as used by such a key not long ago."""
@@ -193,20 +197,23 @@ class Pictures:
         self, address: PictureAddress, style: str, key: ApiKey, query: str
     ) -> tuple[PictureAddress, ResolvedSettings]:
         """Return the address with its kind, and the settings. Raises ``BadRequest`` or what a profile raises."""
+        feed = self.deps.change_feed
         if address.kind is None:
             address, layers = self._apply_profile(address, style, key, query)
         else:
             of_kind = address.overrides
             if key.overrides and not of_kind and not address.defaults:
-                of_kind = default_layer(key, address.kind, self.deps.change_feed.presets)
-            layers = layers_below(self.deps.change_feed.overrides, key.overrides, of_kind, address.defaults)
+                of_kind = default_layer(key, address.kind, feed.presets)
+            layers = ()
+            if feed.overrides or key.overrides or of_kind or address.defaults:
+                layers = layers_below(feed.overrides, key.overrides, of_kind, address.defaults)
         if key.is_free:
             query = self._query_of_free_key(style, query)
-        kind, feed, resolve = address.kind or Kind.POSTER, self.deps.change_feed, self.deps.resolver.resolve
+        kind, resolve = address.kind or Kind.POSTER, self.deps.resolver.resolve
         resolved = resolve(kind, address.format, query, layers)
-        if feed.pinned_art and (pin := feed.pinned_art.layer(key.id, kind, address.title)):
+        if feed.pinned_art.has_any and (pin := feed.pinned_art.layer(key.id, kind, address.title)):
             plain, resolved = resolved, resolve(kind, address.format, query, (*layers, (False, pin)))
-            resolved.without_pin = plain.hash
+            resolved = msgspec.structs.replace(resolved, without_pin=plain.hash)
         return address, resolved
 
     def _query_of_free_key(self, style: str, query: str) -> str:

@@ -52,7 +52,8 @@ class Recent:
         self._term, self._ends_at = 0, clock() + term_s
         self._table = PackedTable(most, "I", width=_MARK)
 
-    def __contains__(self, text: str) -> bool:
+    def has(self, text: str) -> bool:
+        """Return whether a text was seen."""
         found = self._table.get(_mark(text))
         if self._clock() >= self._ends_at:
             self._begin_term()
@@ -60,7 +61,7 @@ class Recent:
 
     def add(self, text: str) -> bool:
         """Add a text; returns whether it is new."""
-        if text in self:
+        if self.has(text):
             return False
         self._table.put(_mark(text), self._term)
         return True
@@ -98,7 +99,7 @@ class Prefetch:
 
     def is_new(self, location: str) -> bool:
         """Return whether this picture was not announced recently."""
-        return location not in self._recent
+        return not self._recent.has(location)
 
     def suggest(self, location: str, settings_hash: SettingsHash, title: ExternalId, work: int = 1) -> None:
         """Announce a picture unless that was done recently; does no I/O and never raises."""

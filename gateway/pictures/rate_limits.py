@@ -34,8 +34,8 @@ class ClientRateLimits:
 
     def take_picture(self, client: str, key_id: int) -> None:
         """Count a picture of a key at a client. Raises ``RateLimited``."""
-        if self._rates is not None:
-            _wait(self._rates.take(PICTURES, (key_id, client)))
+        if self._rates is not None and (wait_s := self._rates.take(PICTURES, (key_id, client))):
+            _wait(wait_s)
 
     def take_search(self, client: str, key_id: int) -> None:
         """Count a search for titles of a key at a client. Raises ``RateLimited``."""

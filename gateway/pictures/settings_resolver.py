@@ -29,8 +29,13 @@ MAX_PARAMETERS: Final = 256
 MOST_RESOLVED: Final = 160_000
 """Queries whose settings hash is kept. A key has one query or a few, so these are the queries of 100,000 keys."""
 
-RESOLVED_BYTES: Final = MOST_RESOLVED * 64
+MOST_AT_HAND: Final = 512
+"""Queries that are kept as objects besides: most requests have one of a few, such as none at all."""
+
+RESOLVED_BYTES: Final = MOST_RESOLVED * 64 + MOST_AT_HAND * 4096
 """All of them: 43 bytes each, and what their table takes."""
+
+_LONGEST_AT_HAND: Final = 600  # characters of a query with the layers below it
 
 _FALLBACK: Final = "fallback"
 _QUALITY: Final = "badges"
@@ -85,33 +90,41 @@ class SettingsResolver:
         # Hash, ending, work, and the terms after those in which it was marked: by any key, by others than the free one.
         self._table = PackedTable(most, "16sBHII")
         self._endings: list[tuple[Kind, str]] = []  # few: of each kind, by format and fallback
+        self._at_hand: dict[str, ResolvedSettings] = {}
 
     def resolve(self, kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
         """Resolve a raw query string on top of the layers. Raises ``BadRequest`` that names the error.
 
-        A query is kept by its known parameters: whatever else a caller adds needs no room.
+        A query is kept by its known parameters: whatever else a caller adds needs no room. What is returned is shared
+        with other requests, and must not be changed.
         """
         asked = kind, fmt, query, layers
-        found = self._table.get(digest := _digest(asked))
+        resolved = self._at_hand.get(text := _text_of(asked))
+        if resolved is not None:
+            return resolved
+        found = self._table.get(_digest(text))
         if found is None and not _KNOWN_QUERY.fullmatch(query):
             asked = kind, fmt, known_part(query), layers
-            found = self._table.get(digest := _digest(asked))
+            found = self._table.get(_digest(text := _text_of(asked)))
         if found is None:
             resolved = resolve_query(*asked)
-            self._keep(digest, resolved)
+            self._keep(resolved)
             return resolved
         name, number, work, next_term, next_for_keys = found
         of_kind, ending = self._endings[number]
-        return ResolvedSettings(
-            SettingsHash(name.hex()), of_kind, ending, work, asked, next_term - 1, next_for_keys - 1
-        )
+        resolved = ResolvedSettings(name.hex(), of_kind, ending, work, asked, next_term - 1, next_for_keys - 1)
+        if len(text) <= _LONGEST_AT_HAND:
+            if len(self._at_hand) >= MOST_AT_HAND:
+                self._at_hand.clear()
+            self._at_hand[text] = resolved
+        return resolved
 
     def mark(self, resolved: ResolvedSettings, term: int, *, is_free: bool) -> None:
         """Note that settings were marked as used in a term, counted from 0, by the free key or another one."""
         resolved.marked_in = term
         if not is_free:
             resolved.marked_for_keys_in = term
-        self._keep(_digest(resolved.asked), resolved)
+        self._keep(resolved)
 
     @property
     def cached(self) -> int:
@@ -122,13 +135,15 @@ class SettingsResolver:
         """Return the content path. It contains only parsed values, never the caller's text."""
         return join_content_path(resolved.hash, address.title, resolved.kind, address.name, resolved.ending)
 
-    def _keep(self, digest: bytes, resolved: ResolvedSettings) -> None:
+    def _keep(self, resolved: ResolvedSettings) -> None:
+        text = _text_of(resolved.asked)
+        self._at_hand.pop(text, None)
         ending = resolved.kind, resolved.ending
         if ending not in self._endings:
             self._endings.append(ending)
         name = bytes.fromhex(resolved.hash)
         terms = resolved.marked_in + 1, resolved.marked_for_keys_in + 1
-        self._table.put(digest, name, self._endings.index(ending), resolved.work, *terms)
+        self._table.put(_digest(text), name, self._endings.index(ending), resolved.work, *terms)
 
 
 def resolve_query(kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
@@ -152,13 +167,17 @@ def _just_settings(*asked: Any) -> Settings:
     return _settings_of(*asked)[0]
 
 
-def _digest(asked: SettingsQuery) -> bytes:
-    """Return 16 bytes that stand for a query: equal ones mean equal settings.
+def _text_of(asked: SettingsQuery) -> str:
+    """Return a query as one text.
 
     The query comes last, after a text that says where it ends, so that no two queries have the same text.
     """
     kind, fmt, query, layers = asked
-    text = f"{kind._value_} {fmt._value_} {layers!r} {query}"
+    return f"{kind._value_} {fmt._value_} {layers!r} {query}"
+
+
+def _digest(text: str) -> bytes:
+    """Return 16 bytes that stand for a query: equal ones mean equal settings."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

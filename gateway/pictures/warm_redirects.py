@@ -29,6 +29,8 @@ class WarmRedirects:
 
     def __init__(self, pictures: Pictures, tracing: Tracing) -> None:
         self._pictures, self._deps, self._tracing = pictures, pictures.deps, tracing
+        self._is_traced = tracing.is_on
+        self._find_key = pictures.deps.keys.cached
         self._head = _FOUND + pictures.location("").encode()
 
     def answer(self, method: str, target: str, client: str) -> WarmAnswer | None:
@@ -41,10 +43,9 @@ class WarmRedirects:
         _, key_text, id_type, style, file = parts
         deps, pictures = self._deps, self._pictures
         try:
-            key = deps.keys.cached(key_text)
-            if key is None or not pictures.redirects(key):
+            key = self._find_key(key_text)
+            if key is None or not pictures.redirects(key) or deps.is_spent(key):
                 return None
-            deps.require_quota(key)
             address, resolved = pictures.resolve(read_address(id_type, style, file), style, key, query)
             path = pictures.path(resolved, address)
             if not deps.is_known(resolved, key) or deps.prefetch.is_new(path):
@@ -54,7 +55,7 @@ class WarmRedirects:
             deps.rate_limits.take_picture(client, key.id)
         except MarqueeError:
             return None
-        if self._tracing.is_on:
+        if self._is_traced:
             with begin_request(self._tracing, method, ROUTE) as span:
                 trace_redirect(span, resolved, address.title)
                 pictures.count(key, started)

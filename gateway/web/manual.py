@@ -10,14 +10,17 @@ import asyncio
 import posixpath
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.token import Token
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 """The folder of the files: the repository, and ``/app`` in the image."""
@@ -142,9 +145,15 @@ class Manual:
         self._root, self._picture = root, picture
         self._by_source = {page.source: page for page in manual_pages()}
         self._rendered: dict[str, Mapping[str, Any]] = {}
-        self._markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+    @cached_property
+    def _markdown(self) -> "MarkdownIt":
+        from markdown_it import MarkdownIt  # noqa: PLC0415 - what only those who read the manual need
+
+        markdown = MarkdownIt("commonmark", {"html": True}).enable("table")
         for kind, rule in _RULES.items():
-            self._markdown.add_render_rule(kind, rule)
+            markdown.add_render_rule(kind, rule)
+        return markdown
 
     @property
     def pages(self) -> tuple[ManualPage, ...]:
@@ -174,7 +183,7 @@ class Manual:
         return self._picture(path) if path.startswith(PICTURES) else None
 
 
-def _with_anchors(tokens: list[Token]) -> tuple[str, list[tuple[str, str]]]:
+def _with_anchors(tokens: "list[Token]") -> tuple[str, list[tuple[str, str]]]:
     """Give headings their fragments; returns the page's title, and the anchor and text of each section."""
     title, sections, taken = "", [], dict[str, int]()
     for nth, opened in enumerate(tokens):
@@ -192,7 +201,7 @@ def _with_anchors(tokens: list[Token]) -> tuple[str, list[tuple[str, str]]]:
     return title, sections
 
 
-def _without_style(cell: list[Token]) -> None:
+def _without_style(cell: "list[Token]") -> None:
     """Replace the style of a cell, which the policy forbids, and make an empty head a plain cell."""
     opened, inline, closed = cell
     if opened.attrs.pop("style", "") == "text-align:center":
@@ -203,27 +212,27 @@ def _without_style(cell: list[Token]) -> None:
         opened.attrSet("scope", "col")
 
 
-def _only_comments(_: RendererHTML, tokens: Sequence[Token], nth: int, *_options: object) -> str:
+def _only_comments(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:
     """Return nothing for comments, which mark generated parts, and other HTML as text."""
     text = tokens[nth].content
     return "" if _COMMENT.fullmatch(text) else str(escape(text))
 
 
-def _picture_that_waits(_: RendererHTML, tokens: Sequence[Token], nth: int, *_options: object) -> str:
+def _picture_that_waits(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:
     """Return a picture that is loaded once it comes into view."""
     token = tokens[nth]
     picture = Markup('<img src="{}" alt="{}" loading="lazy" decoding="async">')
     return str(picture.format(token.attrs["src"], token.content))
 
 
-def _code(_: RendererHTML, tokens: Sequence[Token], nth: int, *_options: object) -> str:
+def _code(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:
     """Return lines of code, which scroll by keyboard too; the words after their language are their label."""
     token = tokens[nth]
     label = token.info.partition(" ")[2] or "Example"
     return str(Markup('<pre tabindex="0" aria-label="{}">{}</pre>\n').format(label, token.content.rstrip("\n")))
 
 
-def _table(_: RendererHTML, tokens: Sequence[Token], nth: int, *_options: object) -> str:
+def _table(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:
     """Return the start of a table, which scrolls by itself where it is too wide, by keyboard too."""
     number = sum(token.type == "table_open" for token in tokens[: nth + 1])
     return f'<div class="table" tabindex="0" role="group" aria-label="Table {number}"><table>\n'

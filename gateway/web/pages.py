@@ -3,18 +3,21 @@
 import gzip
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from gateway.web.assets import HEADERS, Assets
 from gateway.web.manual import GROUPS
 from shared.domain.errors import RateLimited, StoreDown
 from shared.domain.version import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -64,7 +67,7 @@ class Pages:
         limit: PageLimit,
         guard: PageGuard | None = None,
     ) -> None:
-        self._limit, self._guard = limit, guard
+        self._assets, self._limit, self._guard = assets, limit, guard
         self._rendered: dict[tuple[str, str], tuple[Mapping[str, Any], Rendered]] = {}
         # Browsers check where a redirect leads as well.
         origins = dict.fromkeys(_origin(url) for url in (content_base_url, content_direct_url) if url)
@@ -75,14 +78,21 @@ class Pages:
             "Cross-Origin-Opener-Policy": "same-origin",
             "Vary": "Accept-Encoding",
         }
-        self._templates = Environment(
+
+    @cached_property
+    def _templates(self) -> "Environment":
+        # 2 MB, which a gateway that only redirects does not need.
+        from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
+
+        templates = Environment(
             loader=PackageLoader("gateway.web"),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"asset": assets.url, "version": VERSION, "manual": GROUPS, "card": None}
+        templates.globals |= {"asset": self._assets.url, "version": VERSION, "manual": GROUPS, "card": None}
+        return templates
 
     def render(self, template: str, context: Mapping[str, Any]) -> str:
         """Return a page as HTML, with all text from the context escaped."""

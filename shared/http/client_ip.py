@@ -64,7 +64,9 @@ class ClientIps:
         return _UNKNOWN if hop is None else self._behind(hop, forwarded, connecting)
 
     def _behind(self, hop: _Hop, forwarded: Sequence[str], connecting: str | None) -> str:
-        hops = [said for line in forwarded for said in line.split(",")]
+        if not hop.is_trusted:
+            return hop.name
+        hops = ",".join(forwarded).split(",") if forwarded else []
         if not hops and connecting is not None:
             hops = [connecting]
         for said in hops[: -_MOST_HOPS - 1 : -1]:

@@ -11,7 +11,6 @@ from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, parse_hash
 
 _STYLES: Final = {f"{kind}-default": kind for kind in Kind}
-_DIRECTORIES: Final = {kind: style for style, kind in _STYLES.items()}
 _ID_TYPES: Final = {id_type.value: id_type for id_type in IdType}
 _EXTENSIONS: Final = {fmt.value: fmt for fmt in Format} | {"jpeg": Format.JPG}
 _FILE: Final = re.compile(r"(?P<id>[^/.]+)\.(?P<ext>[a-z]{3,4})", re.ASCII)
@@ -43,7 +42,7 @@ def content_path(settings_hash: SettingsHash, title: ExternalId, kind: Kind, fmt
 
 def join_content_path(settings_hash: SettingsHash, title: ExternalId, kind: Kind, name: str, ending: str) -> str:
     """Return a path from parts that were formatted before: the title's spelling, and the extension with any query."""
-    return f"/c/{settings_hash}/{title.id_type._value_}/{_DIRECTORIES[kind]}/{name}{ending}"
+    return f"/c/{settings_hash}/{title.id_type._value_}/{kind._value_}-default/{name}{ending}"
 
 
 def parse_content_address(settings_hash: str, id_type: str, style: str, file: str) -> ContentAddress:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-import langcodes
-import langcodes.registry_parser
 import msgspec
 
 ORIGINAL: Final = "original"
@@ -120,6 +118,8 @@ def tag_of(text: str) -> Tag:
 @lru_cache(1024)
 def canonical_language(code: str) -> str:
     """Return the code that stands for all codes of one language; an unknown code as it is."""
+    import langcodes  # noqa: PLC0415 - 3 MB of data, which a gateway needs for tags only
+
     named = _ALIASES.get(code, code)
     if not langcodes.tag_is_valid(named):
         return named
@@ -134,6 +134,8 @@ def home_country(language: str) -> str:
 
 
 def _likely_country(tag: str) -> str:
+    import langcodes  # noqa: PLC0415 - as above
+
     return langcodes.Language.get(tag).maximize().territory or "" if langcodes.tag_is_valid(tag) else ""
 
 
@@ -153,6 +155,8 @@ def _normal_word(word: str) -> str:
 
 def _is_registered(tag: str, language: str, script: str, region: str) -> bool:
     """Return whether the registry of BCP 47 has every part of the tag, or TMDB its language or region."""
+    import langcodes  # noqa: PLC0415 - as above
+
     named = canonical_language(language)
     return (
         language not in _NO_LANGUAGE
@@ -169,6 +173,8 @@ def _registry() -> Mapping[str, frozenset[str]]:
 
     There are thousands of these, and no artwork has one.
     """
+    import langcodes.registry_parser  # noqa: PLC0415 - as above
+
     entries: Any = langcodes.registry_parser.parse_registry()  # type: ignore[no-untyped-call]
     found: dict[str, set[str]] = defaultdict(set)
     for entry in entries:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -60,7 +59,8 @@ def new_settings_rate(per_hour: int) -> Rate:
 
 
 MOST_CELLS: Final = 100_000
-"""Limits kept in memory, about 500 bytes each; the least recently used ones are evicted first."""
+"""Limits kept in memory, about 400 bytes each. When there are as many, those are forgotten that were not used since
+half as many others were."""
 
 UNREPORTED: Final = 8
 """Requests of one client that may stay unknown to Redis while less than half of the burst is used."""
@@ -163,7 +163,9 @@ class RateLimiter:
     ) -> None:
         self._shared, self._clock = RedisRateCells(redis), clock
         self.most_cells = most_cells
-        self._cells: OrderedDict[tuple[str, Who], _Cell] = OrderedDict()
+        # Two generations: to note of each use when it was would cost more than the limit itself.
+        self._cells: dict[tuple[str, Who], _Cell] = {}
+        self._former: dict[tuple[str, Who], _Cell] = {}
         self._due: BatchBuffer[tuple[str, Who], tuple[Rate, _Cell]] = BatchBuffer(
             self._share,
             every_s=pause_s,
@@ -177,7 +179,7 @@ class RateLimiter:
     @property
     def cells(self) -> int:
         """Limits in memory, at most ``most_cells``."""
-        return len(self._cells)
+        return len(self._cells) + len(self._former)
 
     def take(self, rate: Rate, who: Who, units: int = 1) -> float:
         """Count a request of ``units`` units; return 0.0 when it is allowed, otherwise the seconds to wait.
@@ -187,9 +189,7 @@ class RateLimiter:
         key = (rate.name, who)
         cell = self._cells.get(key)
         if cell is None:
-            cell = self._new_cell(key)
-        else:
-            self._cells.move_to_end(key)  # refused requests too, so that a flooding client is not evicted
+            cell = self._recall(key)  # for refused requests too, so that a flooding client is not forgotten
         now, free_at = self._clock(), cell.free_at
         if free_at < now:
             free_at, cell.unreported = now, 0  # what is worked off here needs no report
@@ -206,7 +206,8 @@ class RateLimiter:
 
     def wait_s(self, rate: Rate, who: Who) -> float:
         """Return how long a client would have to wait, without counting a request; 0.0 when it would be allowed."""
-        cell = self._cells.get((rate.name, who))
+        key = (rate.name, who)
+        cell = self._cells.get(key) or self._former.get(key)
         if cell is None:
             return 0.0
         interval_s = rate.interval_ms * 0.001
@@ -221,10 +222,12 @@ class RateLimiter:
         """Exchange counts now. While Redis is down the rest is kept for the next exchange. Never raises."""
         await self._due.flush()
 
-    def _new_cell(self, key: tuple[str, Who]) -> _Cell:
-        if len(self._cells) >= self.most_cells:
-            self._cells.popitem(last=False)
-        cell = self._cells[key] = _Cell()
+    def _recall(self, key: tuple[str, Who]) -> _Cell:
+        """Return a cell that was not used in this generation, or a new one."""
+        cell = self._former.pop(key, None) or _Cell()
+        if 2 * len(self._cells) >= self.most_cells:
+            self._cells, self._former = {}, self._cells
+        self._cells[key] = cell
         return cell
 
     async def _share(self, batch: dict[tuple[str, Who], tuple[Rate, _Cell]]) -> None:

@@ -17,7 +17,7 @@ from gateway.keys.known_keys import MOST_TEXT_BYTES
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.address import read_address
-from gateway.pictures.settings_resolver import ResolvedSettings, SettingsResolver, resolve_query
+from gateway.pictures.settings_resolver import MOST_AT_HAND, ResolvedSettings, SettingsResolver, resolve_query
 from gateway.settings.bounded_memo import bounded_memo
 from shared.domain.pictures import Format, Kind
 
@@ -43,6 +43,39 @@ def test_junk_parameters_make_no_new_entries(junk: Callable[[int], str]) -> None
 
     assert {plain.hash} == found
     assert 1 == resolver.cached
+
+
+def test_few_queries_are_at_hand_and_no_long_ones() -> None:
+    resolver = SettingsResolver()
+
+    for _ in range(2):  # at its second time a query is found, and kept
+        for number in range(20):
+            resolver.resolve(Kind.POSTER, Format.JPG, f"{KNOWN}&_={number}")
+            resolver.resolve(Kind.POSTER, Format.JPG, f"{KNOWN}&ratings_order={'imdb,' * 200}&_={number}")
+    junk = set(resolver._at_hand)
+    for number in range(1, 11):
+        for _ in range(2):
+            resolver.resolve(Kind.POSTER, Format.JPG, f"ratings_limit={number}")
+
+    assert 1 == len(junk)
+    assert 11 == len(resolver._at_hand)
+    resolver._at_hand.update({str(number): resolver._at_hand[min(junk)] for number in range(MOST_AT_HAND)})
+    resolver.resolve(Kind.LOGO, Format.JPG, "")
+    resolver.resolve(Kind.LOGO, Format.JPG, "")
+    assert 1 == len(resolver._at_hand)
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_a_query_at_hand_knows_when_it_was_marked(*, is_free: bool) -> None:
+    resolver = SettingsResolver()
+    first, _, third = (resolver.resolve(Kind.POSTER, Format.JPG, KNOWN) for _ in range(3))
+
+    resolver.mark(third, 7, is_free=is_free)
+
+    for _ in range(3):
+        found = resolver.resolve(Kind.POSTER, Format.JPG, KNOWN)
+        assert first.hash == found.hash
+        assert (7, -1 if is_free else 7) == (found.marked_in, found.marked_for_keys_in)
 
 
 def test_the_last_of_two_names_of_a_parameter_counts_with_junk_as_without() -> None:
@@ -86,7 +119,7 @@ def test_a_hundred_thousand_resolved_queries_take_less_than_70_bytes_each() -> N
     before, _ = tracemalloc.get_traced_memory()
 
     for digest in digests:
-        resolver._keep(digest, resolved)
+        resolver._table.put(digest, bytes.fromhex(resolved.hash), 0, resolved.work, 1, 1)
 
     gc.collect()
     after, _ = tracemalloc.get_traced_memory()

@@ -306,11 +306,11 @@ async def test_pins_make_no_different_settings_of_a_day(
 async def test_without_pins_there_is_nothing_to_look_up() -> None:
     pinned, film = PinnedArt(), ExternalId(IdType.IMDB, 111161)
 
-    assert (False, "") == (bool(pinned), pinned.layer(1, Kind.POSTER, film))
+    assert (False, "") == (pinned.has_any, pinned.layer(1, Kind.POSTER, film))
     await pinned.replace([NamedPin(EVERYBODY, "movie-278", "poster", GERMAN, [film.alias])])
-    assert (True, '{"art":"german.jpg"}') == (bool(pinned), pinned.layer(1, Kind.POSTER, film))
+    assert (True, '{"art":"german.jpg"}') == (pinned.has_any, pinned.layer(1, Kind.POSTER, film))
     await pinned.replace([])
-    assert (False, "") == (bool(pinned), pinned.layer(1, Kind.POSTER, film))
+    assert (False, "") == (pinned.has_any, pinned.layer(1, Kind.POSTER, film))
 
 
 async def test_a_pin_that_a_newer_version_wrote_holds_under_the_ids_that_can_be_read() -> None:

@@ -120,13 +120,13 @@ def test_what_was_seen_is_new_again_after_one_to_two_terms(clock: Clock) -> None
 
     seen = []
     for _ in range(4):
-        seen.append("a" in recent)
+        seen.append(recent.has("a"))
         clock.now += REPEAT_AFTER_S / 2
 
     assert [True, True, True, False] == seen
     assert recent.add("a")
     recent.forget("a")
-    assert "a" not in recent
+    assert not recent.has("a")
 
 
 async def test_hints_that_wait_when_the_process_stops_are_sent(stores: MemoryStores) -> None:

@@ -129,7 +129,7 @@ class Side:
             "samples": samples,
             "usage": dict(self.stores.usage.stored),
             "announced": [(job.settings_hash, job.title) for batch in self.stores.offers.batches for job in batch],
-            "limits": {name: cell.free_at for name, cell in self.rates._cells.items()},
+            "limits": {name: cell.free_at for name, cell in (self.rates._former | self.rates._cells).items()},
         }
 
 

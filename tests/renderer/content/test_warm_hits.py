@@ -117,7 +117,7 @@ class ContentSide:
         return {
             "samples": samples,
             "noted": set(self.last_access._noted),
-            "limits": {name: cell.free_at for name, cell in self.rates._cells.items()},
+            "limits": {name: cell.free_at for name, cell in (self.rates._former | self.rates._cells).items()},
             "depth": await self.studio.queue.depth(),
         }
 

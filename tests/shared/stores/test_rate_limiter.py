@@ -99,6 +99,19 @@ def test_an_active_client_is_not_evicted(clock: Clock) -> None:
     assert all(waits)
 
 
+def test_a_client_of_the_former_half_of_the_limits_still_has_its_limit(clock: Clock) -> None:
+    process = RateLimiter(connect(NOWHERE), clock=clock, most_cells=100)
+    granted(process, PICTURES.burst)
+    for number in range(60):
+        process.take(PICTURES, number)
+
+    assert [0.2, 0.2] == pytest.approx([process.wait_s(PICTURES, WHO), process.take(PICTURES, WHO)])
+    for number in range(60, 100):
+        process.take(PICTURES, number)
+    assert 0.2 == pytest.approx(process.wait_s(PICTURES, WHO))
+    assert process.cells <= 100
+
+
 async def test_ordinary_callers_cause_no_redis_calls(redis: Redis, clock: Clock) -> None:
     process = RateLimiter(redis, clock=clock)
     granted(process, UNREPORTED - 1)

@@ -125,7 +125,7 @@ def test_the_chart_is_for_this_version() -> None:
         ),
         pytest.param(
             "minimal", "values.yaml", "memory: 512Mi", "memory: 448Mi",
-            "Deployment release-marquee-gateway may use 448Mi and needs up to 504 MB.",
+            "Deployment release-marquee-gateway may use 448Mi and needs up to 506 MB.",
             id="a limit of memory below what a gateway needs",
         ),
         pytest.param(
