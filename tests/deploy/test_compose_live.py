@@ -127,7 +127,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     variables = {
         "JWT_SECRET": "5" * 64, "POSTGRES_PASSWORD": PASSWORD, "GRAFANA_PASSWORD": "grafana", "ADMIN_USERNAME": "ada",
         "ADMIN_PASSWORD": PASSWORD, "TMDB_API_KEY": "none", "MDBLIST_API_KEY": "none",
-        "EDGE_PORT": str(port), "GRAFANA_PORT": str(grafana), "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "EDGE_PORT": str(port), "GRAFANA_PORT": str(grafana), "PUBLIC_URL": f"http://127.0.0.1:{port}", "GATEWAYS": "2",
     }  # fmt: skip
     file = tmp_path_factory.mktemp("compose") / "test.env"
     file.write_text("".join(f"{name}='{text}'\n" for name, text in variables.items()))
@@ -161,6 +161,8 @@ def test_every_store_passes_the_check_and_both_services_answer_through_the_edge(
 @pytest.mark.parametrize("service", CHECKED)
 def test_every_health_check_succeeds(stack: Stack, service: str) -> None:
     eventually(lambda: stack.is_healthy(service), f"{service} is healthy")
+
+    assert (2 if service == "gateway" else 1) == len(stack.containers(service))
 
 
 def test_a_poster_is_drawn_by_nobody_under_a_root_that_cannot_be_written(stack: Stack) -> None:
