@@ -42,6 +42,13 @@ async def test_two_addresses_have_an_allowance_of_sign_ins_each(
     assert [401] * BURST == second
 
 
+async def test_an_answer_says_what_made_it(tmp_path: Path, postgres_url: str, valkey_url: str) -> None:
+    async with gateway(postgres_url, valkey_url) as behind, edge(tmp_path, behind.port) as port:
+        answer = await Caller(behind.session, port, behind.registry, behind.app).get("/api/ready")
+
+    assert "marquee" == answer.headers["Server"]
+
+
 async def sign_in(caller: Caller, address: str) -> int:
     """Try to sign in through a proxy with TLS in front of the edge, from ``address``; return the status."""
     return (await caller.post("/api/auth/login", WRONG, X_Forwarded_For=address)).status
