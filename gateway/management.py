@@ -175,7 +175,9 @@ def _add_pages(
         return FREE_KEY if previews_are_open() else None
 
     async def configure() -> dict[str, Any]:
-        return {"facts": settings_context(deps.change_feed.overrides, free_key())}
+        presets = deps.change_feed.presets.by_name()
+        published = tuple(sorted((name, kind) for name, (kind, _) in presets.items()))
+        return {"facts": settings_context(deps.change_feed.overrides, free_key(), published)}
 
     async def design() -> dict[str, Any]:
         return {"facts": design_context(free_key())}

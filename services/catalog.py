@@ -18,6 +18,7 @@ from services.source import ArtSource, FilmNames, RatingSource, TitleLists, Titl
 from services.titles import Title
 from services.tmdb.client import ART_CACHE_BYTES as TMDB_ART_BYTES
 from services.tmdb.client import TmdbSource
+from services.trakt import TraktSource
 
 ART_CACHES_BYTES: Final = TMDB_ART_BYTES + FANART_ART_BYTES
 """Artwork that all sources keep in memory."""
@@ -57,6 +58,9 @@ def build_catalog(
     fanart = config.fanart_api_keys and FanartSource(
         http, config.fanart_api_keys, api_url=config.fanart_api_url, remote=remote
     )
+    trakt = (
+        TraktSource(http, config.trakt_client_ids, api_url=config.trakt_api_url) if config.trakt_client_ids else None
+    )
     entries: list[RatingSource] = []
     if config.anilist_api_url:
         entries.append(AnilistSource(http, api_url=config.anilist_api_url, ratings_ttl_s=ratings_ttl_s, remote=remote))
@@ -68,7 +72,7 @@ def build_catalog(
         art=(tmdb, fanart) if fanart else (tmdb,),
         ratings=(*(source for source in (mdblist, omdb) if source), *entries),
         film_names=tuple(source for source in (mdblist,) if source),
-        lists=(tmdb, mdblist) if mdblist else (tmdb,),
+        lists=tuple(source for source in (tmdb, mdblist, trakt) if source),
     )
 
 

@@ -36,6 +36,8 @@ class SourcesConfig(msgspec.Struct, frozen=True):
     fanart_api_url: str
     mdblist_daily_limit: int = 0
     omdb_daily_limit: int = 0
+    trakt_client_ids: tuple[Secret, ...] = ()
+    trakt_api_url: str = ""
     anilist_api_url: str = ""
     kitsu_api_url: str = ""
 
@@ -83,6 +85,8 @@ def load_sources(env: Environment) -> SourcesConfig:
         fanart_api_url=env.url("FANART_API_URL", "https://webservice.fanart.tv/v3"),
         mdblist_daily_limit=env.whole("MDBLIST_DAILY_LIMIT", 0, 0, _MOST_CALLS),
         omdb_daily_limit=env.whole("OMDB_DAILY_LIMIT", 0, 0, _MOST_CALLS),
+        trakt_client_ids=env.secrets("TRAKT_CLIENT_ID"),
+        trakt_api_url=env.url("TRAKT_API_URL", "https://api.trakt.tv"),
         anilist_api_url=env.url("ANILIST_API_URL", "https://graphql.anilist.co"),
         kitsu_api_url=env.url("KITSU_API_URL", "https://kitsu.io/api/edge"),
     )

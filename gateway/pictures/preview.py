@@ -10,7 +10,7 @@ from aiohttp import web
 
 from gateway.api.api_error import ApiError
 from gateway.api.endpoint import Call, NoBody, Reply
-from gateway.pictures.address import title_for_kind
+from gateway.pictures.address import PRESET_PREFIX, title_for_kind
 from gateway.pictures.handler import PictureDependencies
 from gateway.pictures.key_layers import layers_below
 from gateway.pictures.page_caller import PageCaller
@@ -19,7 +19,7 @@ from gateway.settings.layers import design_layer
 from shared.designs.as_settings import FROM_ADDRESS
 from shared.designs.checks import checked_design
 from shared.designs.document import DesignDocument
-from shared.domain.errors import BadRequest, RateLimited
+from shared.domain.errors import BadField, BadRequest, RateLimited
 from shared.domain.ids import Episode, ExternalId, IdType
 from shared.domain.pictures import Format, Kind
 from shared.queue.prewarm_input import parse_external_id
@@ -37,10 +37,12 @@ _FIELDS: Final[list[tuple[str, Any, Any]]] = [
 
 _ID: Final[tuple[str, Any, Any]] = ("id", Annotated[str, msgspec.Meta(max_length=100)], "")
 
+_PRESET: Final[tuple[str, Any, Any]] = ("preset", Annotated[str, msgspec.Meta(max_length=57)], "")
+
 PreviewQuery: Final[type[msgspec.Struct]] = msgspec.defstruct(
-    "PreviewQuery", [_ID, *_FIELDS], frozen=True, module=__name__
+    "PreviewQuery", [_ID, _PRESET, *_FIELDS], frozen=True, module=__name__
 )
-"""The title's external id in any form, and the parameters of a picture."""
+"""The title's external id in any form, the name of a published preset, and the parameters of a picture."""
 
 _OF_DESIGN: Final = {param.names[0] for param in PARAMETERS if param.field in FROM_ADDRESS} | {"fallback"}
 
@@ -69,12 +71,12 @@ class PreviewApi:
         self._deps, self._caller, self._base = deps, caller, content_base_url
 
     async def show(self, call: Call, _: NoBody) -> Reply:
-        """Redirect to a sample picture. Parameters that the query omits come from the global settings, and pinned art.
+        """Redirect to a sample picture. Parameters that the query omits come from the preset, if it names one.
 
-        It counts as a picture of the free key, or else of the key that is signed in. Raises ``BadRequest``, a 401 or
-        429 ``ApiError``, ``StoreDown``.
+        Next come the global settings, and pinned art. It counts as a picture of the free key, or else of the key that
+        is signed in. Raises ``BadRequest``, a 401 or 429 ``ApiError``, ``StoreDown``.
         """
-        location = await self._announced(call, lambda: (_kind(call.request.match_info["kind"]), ""))
+        location = await self._announced(call, lambda: self._chosen(call))
         return Reply(Sample(location), location=location)
 
     async def show_design(self, call: Call, body: DesignDocument) -> Reply:
@@ -85,6 +87,16 @@ class PreviewApi:
         """
         design = checked_design(body)
         return Reply(Sample(await self._announced(call, lambda: (design.kind, design_layer(design)))))
+
+    def _chosen(self, call: Call) -> tuple[Kind, str]:
+        """Return the kind, and the layer of the preset that the query names, if any. Raises ``BadRequest``."""
+        kind, name = _kind(call.request.match_info["kind"]), call.query.preset
+        if not name:
+            return kind, ""
+        found = self._deps.change_feed.presets.find(f"{PRESET_PREFIX}{name}")
+        if found is None or found[0] is not kind:
+            raise BadField.at("preset", f"must be the name of a preset for this kind, {kind}")
+        return found
 
     async def _announced(self, call: Call, chosen: Callable[[], tuple[Kind, str]]) -> str:
         """Store the settings of a kind, with a layer for it on top of the global ones, and let the sample be drawn.

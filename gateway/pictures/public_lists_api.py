@@ -18,19 +18,30 @@ from shared.domain.errors import Busy, DeadlineExceeded, StoreDown
 from shared.domain.public_list import PUBLIC_LISTS_PATH, PublicList
 
 _RETRY_S: Final = 5
-_LIST: Final = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:mdblist\.com/lists/)?"
-    r"(?P<user>[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,99})/(?P<list>[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,199})/?(?:[?#].*)?",
+_USER: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,99}"
+_NAME: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,199}"
+_REST: Final = r"/?(?:[?#].*)?"
+_SITE: Final = r"(?:https?://)?(?:www\.|app\.)?"
+_MDBLIST: Final = re.compile(
+    rf"(?:{_SITE}mdblist\.com/lists/|mdblist:)?(?P<name>[0-9]{{1,10}}|{_USER}/{_NAME}){_REST}", re.ASCII
+)
+_TRAKT: Final = re.compile(
+    rf"(?:{_SITE}trakt\.tv/|trakt:)(?P<name>lists/[0-9]{{1,10}}|users/{_USER}/(?:watchlist|lists/{_NAME})){_REST}",
     re.ASCII,
 )
-_FORMS: Final = "Write the address of a public MDBList list, such as https://mdblist.com/lists/user/list-name."
-_TRAKT: Final = "Trakt’s lists cannot be read without a key of Trakt. MDBList can import them: use its copy."
-_MISSING: Final = "MDBList has no such list, or it is private."
+_FORMS: Final = "Write the address of a public list, such as https://mdblist.com/lists/user/list-name."
+_TRAKT_FORMS: Final = (
+    "Write the address of a public list of Trakt, such as https://trakt.tv/users/user/lists/list-name."
+)
+_MISSING: Final = {
+    "mdblist": "MDBList has no such list, or it is private.",
+    "trakt": "Trakt has no such list, or it is private.",
+}
 _LATE: Final = "The list cannot be read at the moment. Please try again later."
 
 
 class ListQuery(msgspec.Struct, frozen=True):
-    """Which list: its address at MDBList, or ``user/list-name``."""
+    """Which list: its address at MDBList or Trakt, or MDBList's ``user/list-name`` or number."""
 
     list: Annotated[str, msgspec.Meta(max_length=400)] = ""
 
@@ -51,21 +62,22 @@ class PublicListsApi:
         self._caller, self._rate_limits, self._renderer = caller, rate_limits, renderer
 
     async def show(self, call: Call, _: NoBody) -> Reply:
-        """Return the ids of the first titles of a public MDBList list.
+        """Return the ids of the first titles of a public list of MDBList or Trakt.
 
         Raises ``ApiError`` (400, 401, 404, 429, 503), ``StoreDown``.
         """
         key_id, _is_free = await self._caller(call.request)
-        name = public_list_name(call.query.list)
+        source, name = public_list_name(call.query.list)
         client = self._rate_limits.client(call.request)
         with rate_refusal():
             self._rate_limits.take_list(client, key_id)
         try:
-            status, body = await self._renderer().fetch(f"{PUBLIC_LISTS_PATH}?{urlencode({'name': name})}", client)
+            path = f"{PUBLIC_LISTS_PATH}/{source}?{urlencode({'name': name})}"
+            status, body = await self._renderer().fetch(path, client)
             if status == HTTPStatus.OK:
                 return Reply(msgspec.json.decode(body, type=PublicList))
             if status == HTTPStatus.NOT_FOUND:
-                raise ApiError(HTTPStatus.NOT_FOUND, _MISSING, field="list")
+                raise ApiError(HTTPStatus.NOT_FOUND, _MISSING[source], field="list")
             if status == HTTPStatus.BAD_REQUEST:
                 raise ApiError(HTTPStatus.BAD_REQUEST, msgspec.json.decode(body, type=_Refused).error, field="list")
         except (Busy, DeadlineExceeded, StoreDown, msgspec.DecodeError) as error:
@@ -73,12 +85,11 @@ class PublicListsApi:
         raise ApiError(HTTPStatus.SERVICE_UNAVAILABLE, _LATE, retry_after_s=_RETRY_S)
 
 
-def public_list_name(text: str) -> str:
-    """Return a list's name as MDBList's API writes it. Raises a 400 ``ApiError``."""
+def public_list_name(text: str) -> tuple[str, str]:
+    """Return the source of a list, and its name as the source's API writes it. Raises a 400 ``ApiError``."""
     text = text.strip()
-    if "trakt.tv" in text:
-        raise ApiError(HTTPStatus.BAD_REQUEST, _TRAKT, field="list")
-    found = _LIST.fullmatch(text)
-    if found is None or (("://" in text or found["user"].startswith("www.")) and "mdblist.com/lists/" not in text):
-        raise ApiError(HTTPStatus.BAD_REQUEST, _FORMS, field="list")
-    return f"{found['user']}/{found['list']}"
+    if found := _MDBLIST.fullmatch(text):
+        return "mdblist", found["name"]
+    if found := _TRAKT.fullmatch(text):
+        return "trakt", found["name"]
+    raise ApiError(HTTPStatus.BAD_REQUEST, _TRAKT_FORMS if "trakt" in text else _FORMS, field="list")

@@ -1,22 +1,37 @@
-"""Presets of the configuration page: sets of parameters to start from."""
+"""Ready-made looks on the configuration page: sets of parameters to start from, beside the presets that are published.
+
+Both are presets to those who choose one. What differs is how an address has them: these as parameters, which every
+client can send, and published ones as a style.
+"""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from shared.designs.as_settings import FROM_ADDRESS
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
 from shared.settings.parameters import PARAMETERS, parse
 
 
-class Preset(msgspec.Struct, frozen=True):
+class ParameterPreset(msgspec.Struct, frozen=True):
     """A preset as the page names it; ``parameters`` are those of one kind, by name."""
 
     value: str
     words: str
     parameters: Mapping[str, str]
 
+
+class PublishedPreset(msgspec.Struct, frozen=True):
+    """A preset of this installation: ``preset-`` and ``value`` are the style of an address."""
+
+    value: str
+    words: str
+
+
+PublishedNames: TypeAlias = tuple[tuple[str, Kind], ...]
+"""The name and the kind of each preset that is published."""
 
 _ALL: Final[tuple[tuple[str, str], ...]] = (
     ("Classic", ""),
@@ -35,12 +50,32 @@ _ALL: Final[tuple[tuple[str, str], ...]] = (
 """The label of each, and its parameters; a kind takes those that it has."""
 
 
-def presets_of(kind: Kind) -> tuple[Preset, ...]:
+def parameter_presets(kind: Kind) -> tuple[ParameterPreset, ...]:
     """Return the presets of a kind, each of which gives another picture than those before it."""
     return tuple(_different(kind))
 
 
-def _different(kind: Kind) -> Iterator[Preset]:
+def preset_words(name: str) -> str:
+    """Return the label of a published preset: that of ``big-score`` is "Big score"."""
+    return name[:1].upper() + name[1:].replace("-", " ")
+
+
+def presets_context(published: PublishedNames) -> dict[str, Any]:
+    """Return what a page needs to know of presets: of each kind those of parameters, and those that are published.
+
+    ``beside_preset`` are the parameters that count beside a published one.
+    """
+    return {
+        "presets": {kind: parameter_presets(kind) for kind in Kind},
+        "published": {
+            kind: [PublishedPreset(name, preset_words(name)) for name, of_kind in published if of_kind is kind]
+            for kind in Kind
+        },
+        "beside_preset": [param.names[0] for param in PARAMETERS if param.field in FROM_ADDRESS],
+    }
+
+
+def _different(kind: Kind) -> Iterator[ParameterPreset]:
     own = {name for param in PARAMETERS if kind in param.kinds for name in param.names}
     seen = set()
     for words, query in _ALL:
@@ -49,4 +84,4 @@ def _different(kind: Kind) -> Iterator[Preset]:
         settings = settings_hash(parse(kind, Format.JPG, parameters))
         if settings not in seen:
             seen.add(settings)
-            yield Preset(words.lower().replace(" ", "-"), words, parameters)
+            yield ParameterPreset(words.lower().replace(" ", "-"), words, parameters)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.inspect import BoolType, EnumType, IntType, ListType, LiteralType, StrType, type_info
 
 from gateway.api.field_errors import bare_type
-from gateway.web.configure_presets import presets_of
+from gateway.web.configure_presets import PublishedNames, presets_context
 from gateway.web.control_defaults import control_defaults
 from gateway.web.quality_words import FACTS, QUALITIES
 from gateway.web.samples import COLLECTIONS, EPISODES, FILMS, SEASONS
@@ -225,7 +225,7 @@ def controls(of_all: str = "") -> list[Control]:
 
 
 @lru_cache(8)
-def settings_context(of_all: str = "", free_key: str | None = None) -> dict[str, Any]:
+def settings_context(of_all: str = "", free_key: str | None = None, published: PublishedNames = ()) -> dict[str, Any]:
     """Return what the configuration page needs to know, ready for JSON; it must not be changed."""
     kinds = [{"kind": kind, "words": words, "canvas": CANVAS[kind]} for kind, words in KINDS.items()]
     facts: dict[str, Any] = msgspec.to_builtins(
@@ -235,7 +235,7 @@ def settings_context(of_all: str = "", free_key: str | None = None) -> dict[str,
             "sites": [Choice(site, SITES[site]) for site in CANONICAL_ORDER],
             "usual_sites": DEFAULT_ORDER,
             "controls": controls(of_all),
-            "presets": {kind: presets_of(kind) for kind in KINDS},
+            **presets_context(published),
             "formats": list(Format),
             "films": FILMS,
             "episodes": EPISODES,

@@ -9,10 +9,12 @@ import msgspec
 from aiohttp import web
 
 from gateway.api.api_error import ApiError
-from gateway.pictures.address import title_for_kind
+from gateway.pictures.address import PRESET_PREFIX, title_for_kind
 from gateway.pictures.handler import PictureDependencies
+from gateway.pictures.key_layers import layers_below
 from gateway.pictures.settings_resolver import resolve_query
 from gateway.settings.look_query import shortest_query
+from gateway.web.configure_presets import preset_words
 from gateway.web.controls import KINDS, WORDS
 from gateway.web.samples import COLLECTIONS, EPISODES, FILMS, SEASONS
 from shared.domain.errors import MarqueeError
@@ -80,7 +82,10 @@ class LookCards:
         key_id, is_free = await self._caller(request)
         client = self._deps.rate_limits.client(request)
         self._deps.rate_limits.take_picture(client, key_id)
-        layers = ((True, self._deps.change_feed.overrides),)
+        preset = _preset_of(kind, query)
+        found = self._deps.change_feed.presets.find(f"{PRESET_PREFIX}{preset}") if preset else None
+        of_preset = found[1] if found is not None and found[0] is kind else ""
+        layers = layers_below(self._deps.change_feed.overrides, "", of_preset)
         resolved = resolve_query(kind, _FORMATS.get(kind, Format.JPG), urlencode(look), layers)
         await self._deps.save_settings(resolved, client, is_free=is_free)
         path = content_path(resolved.hash, title, kind, resolved.settings.format)
@@ -90,7 +95,9 @@ class LookCards:
         what = KINDS[kind].lower()
         return LookCard(
             title=f"{name}: a {what} by Marquee",
-            words=look_words(resolved.settings) or "The ratings, in the default look.",
+            words=(of_preset and f"In the preset “{preset_words(preset)}”.")
+            or look_words(resolved.settings)
+            or "The ratings, in the default look.",
             image=self._base + path,
             width=width,
             height=height,
@@ -117,7 +124,13 @@ def _named(found: tuple[str, int | None] | None) -> str:
 
 
 def _names_look(query: Mapping[str, str]) -> bool:
-    return any(name in NAMES or name in {"id", "episode"} or name.partition(".")[2] in NAMES for name in query)
+    known = NAMES | {"preset"}
+    return any(name in known or name in {"id", "episode"} or name.partition(".")[2] in known for name in query)
+
+
+def _preset_of(kind: Kind, query: Mapping[str, str]) -> str:
+    """Return the name of the preset that an address of a page chooses for a kind; empty if none."""
+    return query.get(f"{kind}.preset", query.get("preset", ""))
 
 
 def _look_of(kind: Kind, query: Mapping[str, str]) -> dict[str, str]:

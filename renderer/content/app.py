@@ -14,7 +14,7 @@ from renderer.content.title_searches import TitleSearches
 from renderer.content.warm_hits import ROUTE, WarmHits
 from renderer.jobs.dependencies import Dependencies
 from renderer.metrics import RendererMetrics
-from shared.domain.public_list import PUBLIC_LISTS_PATH
+from shared.domain.public_list import LIST_SOURCES, PUBLIC_LISTS_PATH
 from shared.domain.title_query import POSTERS_PATH, TITLES_PATH
 from shared.http.client_ip import ClientIps
 from shared.http.fast_path import FAST_PATH, FastPath
@@ -65,7 +65,7 @@ def content_app(
         app.router.add_get(TITLES_PATH, searches.show)
         app.router.add_get(POSTERS_PATH + "/{file}", searches.poster)
     if lists is not None:
-        app.router.add_get(PUBLIC_LISTS_PATH, lists.show)
+        app.router.add_get(PUBLIC_LISTS_PATH + f"/{{source:{'|'.join(LIST_SOURCES)}}}", lists.show)
     add_probes(app, probes)
     app.router.add_route("*", "/{rest:(?s:.*)}", handlers.not_found)  # last: the first match wins
     trace_requests(app, tracing, clients)

@@ -1,4 +1,4 @@
-"""Serves the titles of public MDBList lists to gateways, which have no key of any source."""
+"""Serves the titles of public lists of MDBList and Trakt to gateways, which have no key of any source."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -15,20 +15,25 @@ from services.client.remote_cache import RemoteCache
 from services.source import TitleLists
 from shared.domain.errors import BadRequest, TitleNotFound
 from shared.domain.ids import ExternalId
-from shared.domain.public_list import MOST_SHOWN, PublicList, listed_id
+from shared.domain.public_list import LIST_SOURCES, MOST_SHOWN, PublicList, listed_id
 
 MOST_AT_ONCE: Final = 8
 """Lists being fetched at once in one process."""
 
-SOURCE: Final = "mdblist"
 _MOST_KEPT: Final = 500
 _MISSING_S: Final = 600.0
 _TIMEOUT_S: Final = 8.0
-_NONE: Final = "MDBList cannot be asked: this installation has no key of it."
+_NONE: Final = {
+    "mdblist": "MDBList cannot be asked: this installation has no key of it.",
+    "trakt": "Trakt’s lists need a key that this installation does not have. MDBList can import them: use its copy.",
+}
 
 
 class PublicLists:
-    """Serves ``/lists/mdblist``. A list is fetched once an hour, with what pictures leave of the source's budget."""
+    """Serves ``/lists/mdblist`` and ``/lists/trakt``.
+
+    A list is fetched once an hour, with what pictures leave of the source's budget.
+    """
 
     def __init__(
         self,
@@ -39,14 +44,17 @@ class PublicLists:
         limits: ClientLimits | None = None,
         timeout_s: float = _TIMEOUT_S,
     ) -> None:
-        self._source = next((source for source in sources if source.name == SOURCE), None)
+        self._sources = {source.name: source for source in sources if source.name in LIST_SOURCES}
         self._limits = limits
         self._requests = SourceRequests(metrics, most=MOST_AT_ONCE, timeout_s=timeout_s)
-        self._lists: TieredResponseCache[str, tuple[ExternalId, ...] | None] = TieredResponseCache(
-            _MOST_KEPT,
-            lambda found: _MISSING_S if found is None else HOUR_S,
-            shared=shared_cache(remote, "mdblist.lists", tuple[ExternalId, ...] | None),
-        )
+        self._lists: dict[str, TieredResponseCache[str, tuple[ExternalId, ...] | None]] = {
+            name: TieredResponseCache(
+                _MOST_KEPT,
+                lambda found: _MISSING_S if found is None else HOUR_S,
+                shared=shared_cache(remote, f"{name}.lists", tuple[ExternalId, ...] | None),
+            )
+            for name in LIST_SOURCES
+        }
 
     async def show(self, request: web.Request) -> web.Response:
         """Return the list as JSON, or an error."""
@@ -54,21 +62,22 @@ class PublicLists:
         async def answer() -> web.Response:
             if self._limits is not None:
                 self._limits.take(request)
-            titles = await self._titles(request.query.get("name", ""))
+            titles = await self._titles(request.match_info["source"], request.query.get("name", ""))
             return fact_answer(PublicList([listed_id(title) for title in titles]))
 
         return await self._requests.answer(request, answer)
 
-    async def _titles(self, name: str) -> tuple[ExternalId, ...]:
-        """Return the list's titles.
+    async def _titles(self, source_name: str, name: str) -> tuple[ExternalId, ...]:
+        """Return the titles of a source's list.
 
         Raises ``TitleNotFound`` for a list that does not exist or is not public, ``Busy``, ``DeadlineExceeded``,
-        ``SourceError``; ``BadRequest`` without a key of MDBList.
+        ``SourceError``; ``BadRequest`` without a key of the source.
         """
-        source = self._source
+        source = self._sources.get(source_name)
         if source is None:
-            raise BadRequest(public=_NONE)
-        found = await self._requests.within_limits(lambda: self._lists.get(name, lambda: _fetch(source, name)))
+            raise BadRequest(public=_NONE[source_name])
+        lists = self._lists[source_name]
+        found = await self._requests.within_limits(lambda: lists.get(name, lambda: _fetch(source, name)))
         if found is None:
             raise TitleNotFound(f"no public list {name[:100]!r}")
         return found

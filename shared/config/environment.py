@@ -31,6 +31,7 @@ _OUR_PREFIXES: Final = (
     "S3_",
     "TMDB_",
     "TRACE_",
+    "TRAKT_",
 )
 _MOST_SECRETS: Final = 32
 _MOST_NETWORKS: Final = 256

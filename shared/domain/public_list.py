@@ -6,8 +6,14 @@ import msgspec
 
 from shared.domain.ids import ExternalId, IdType
 
-PUBLIC_LISTS_PATH: Final = "/lists/mdblist"
-"""Where a renderer serves lists, by the parameter ``name``. Nothing in front of the renderers leads there."""
+PUBLIC_LISTS_PATH: Final = "/lists"
+"""Where a renderer serves lists, each source's below it, by the parameter ``name``.
+
+Nothing in front of the renderers leads there.
+"""
+
+LIST_SOURCES: Final = ("mdblist", "trakt")
+"""The sources whose lists pages show."""
 
 MOST_SHOWN: Final = 120
 """Titles of a list, from its beginning."""

@@ -28,7 +28,9 @@ SUITES = {
 }
 
 
-def catalog(http: Http, *, mdblist: str | None = "m", omdb: str | None = "o", fanart: str | None = "f") -> Catalog:
+def catalog(
+    http: Http, *, mdblist: str | None = "m", omdb: str | None = "o", fanart: str | None = "f", trakt: bool = True
+) -> Catalog:
     config = SourcesConfig(
         tmdb_api_keys=(Secret("t"),),
         tmdb_api_url="http://tmdb.example/3",
@@ -39,6 +41,8 @@ def catalog(http: Http, *, mdblist: str | None = "m", omdb: str | None = "o", fa
         omdb_api_url="http://omdb.example",
         fanart_api_keys=(Secret(fanart),) if fanart else (),
         fanart_api_url="http://fanart.example/v3",
+        trakt_client_ids=(Secret("client"),) if trakt else (),
+        trakt_api_url="http://trakt.example",
         anilist_api_url="http://anilist.example",
         kitsu_api_url="http://kitsu.example/api/edge",
     )

@@ -10,6 +10,7 @@ import pytest
 from services.client.http import Http
 from services.mdblist.client import MdblistSource
 from services.tmdb.client import TmdbSource
+from services.trakt import TraktSource
 from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceInvalidResponse, SourceRefused
 from shared.domain.ids import ExternalId, IdType, TitleKind
@@ -40,6 +41,11 @@ def tmdb(http: Http, upstream: Upstream) -> TmdbSource:
 @pytest.fixture
 def mdblist(http: Http, upstream: Upstream) -> MdblistSource:
     return MdblistSource(http, (Secret(KEY),), api_url=upstream.url, ratings_ttl_s=lambda _: 3600.0)
+
+
+@pytest.fixture
+def trakt(http: Http, upstream: Upstream) -> TraktSource:
+    return TraktSource(http, (Secret(KEY),), api_url=upstream.url)
 
 
 Send = Callable[[], Awaitable[tuple[ExternalId, ...]]]
@@ -200,3 +206,82 @@ async def test_a_list_that_is_refused_is_refused(mdblist: MdblistSource, upstrea
 
     with pytest.raises(SourceRefused):
         await mdblist.titles("77", 10)
+
+
+def listed(word: str, **ids: object) -> dict[str, Any]:
+    return {"rank": 1, "type": word, word: {"title": "T", "ids": ids}}
+
+
+TRAKT_ROWS = [
+    listed("movie", tmdb=19, imdb="tt0017136"),
+    listed("show", tmdb=None, imdb="tt0903747"),
+    listed("show", tvdb=81189),
+    listed("movie", slug="no-id"),
+    {"type": "episode", "episode": {"ids": {"tmdb": 5}}, "show": {"ids": {"tmdb": 1396}}},
+    {"type": "movie", "movie": 7},
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("users/me/lists/silent-films", "/users/me/lists/silent-films/items"),
+        ("users/me/watchlist", "/users/me/watchlist"),
+        ("lists/12345", "/lists/12345/items"),
+    ],
+)
+async def test_a_list_of_trakt_has_its_films_and_series(
+    trakt: TraktSource, upstream: Upstream, name: str, path: str
+) -> None:
+    upstream.plan(path, replies(TRAKT_ROWS))
+
+    titles = await trakt.titles(name, 20)
+
+    assert (film(19), ExternalId(IdType.IMDB, 903747), ExternalId(IdType.TVDB, 81189, TitleKind.SERIES)) == titles
+    (call,) = upstream.received
+    assert ("2", KEY) == (call.headers["trakt-api-version"], call.headers["trakt-api-key"])
+    assert {"page": "1", "limit": "20"} == call.query
+
+
+async def test_a_list_of_trakt_is_paged_until_there_are_enough(trakt: TraktSource, upstream: Upstream) -> None:
+    pages = [replies([listed("movie", tmdb=number)], X_Pagination_Page_Count="9") for number in (1, 2, 3)]
+    upstream.plan("/users/me/lists/mine/items", *pages)
+
+    assert (film(1), film(2)) == await trakt.titles("users/me/lists/mine", 2)
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_list_of_trakt_that_is_private_or_missing_is_a_bad_request(
+    trakt: TraktSource, upstream: Upstream, status: int
+) -> None:
+    upstream.plan("*", Reply(status))
+
+    with pytest.raises(BadRequest):
+        await trakt.titles("users/me/lists/mine", 2)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b"7", b"[", b"null"])
+async def test_a_page_of_trakt_that_is_no_list_is_an_invalid_response(
+    trakt: TraktSource, upstream: Upstream, body: bytes
+) -> None:
+    upstream.plan("*", Reply(200, body))
+
+    with pytest.raises(SourceInvalidResponse):
+        await trakt.titles("users/me/watchlist", 2)
+
+
+async def test_a_client_id_that_trakt_refuses_is_an_error_of_the_source(trakt: TraktSource, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(403))
+
+    with pytest.raises(SourceInvalidResponse) as caught:
+        await trakt.titles("users/me/watchlist", 2)
+
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "users/me", "users/../watchlist", "users/me/lists/a b", "lists/x", "me/list"])
+async def test_trakt_is_not_asked_for_what_is_no_list(trakt: TraktSource, upstream: Upstream, name: str) -> None:
+    with pytest.raises(BadRequest):
+        await trakt.titles(name, 2)
+
+    assert [] == upstream.received

@@ -30,12 +30,13 @@ SECRETS: Final = {
     "MDBLIST_API_KEY": "mdblist-key-never-to-be-seen",
     "OMDB_API_KEY": "omdb-key-never-to-be-seen",
     "FANART_API_KEY": "fanart-key-never-to-be-seen",
+    "TRAKT_CLIENT_ID": "trakt-client-never-to-be-seen",
     "AWS_SECRET_ACCESS_KEY": "s3-secret-never-to-be-seen",
     "JWT_SECRET": "5ec4e7" + "0" * 58,
 }
 """What no log, number or answer may ever show."""
 
-OPTIONAL: Final = ("OMDB_API_KEY", "FANART_API_KEY")
+OPTIONAL: Final = ("OMDB_API_KEY", "FANART_API_KEY", "TRAKT_CLIENT_ID")
 """Keys of sources that the services have only when their settings name them."""
 
 

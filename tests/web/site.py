@@ -38,6 +38,7 @@ _ON: Final = {
     "TRUSTED_PROXIES": f"{HOST}/32",  # so that each visitor has an address, and guesses, of their own
     "OMDB_API_KEY": "omdb-key-never-to-be-seen",
     "FANART_API_KEY": "fanart-key-never-to-be-seen",
+    "TRAKT_CLIENT_ID": "trakt-client-never-to-be-seen",
     "LOG_LEVEL": "warning",
 }
 

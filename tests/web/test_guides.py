@@ -71,6 +71,21 @@ def test_a_client_is_played_and_what_it_sees_is_said(
     expect(result).to_contain_text("AIOStreams would not show this poster.")
 
 
+def test_every_client_is_played_with_a_key_that_suits_all(page: Page, site: Site) -> None:
+    direct = site.make_key("for every client", direct=True)
+    site.until_drawn(site.picture(key=direct.key))
+    page.goto("/docs/clients")
+    form, result = page.locator("#client-test"), page.locator("#test-result")
+    form.get_by_role("textbox", name="Key").fill(direct.share)
+
+    for client, rules in RULES.items():
+        form.get_by_role("combobox", name="Client").select_option(label=client)
+        form.get_by_role("button", name="Test").click()
+
+        does = "show this poster." if rules.pictures else "accept this key;"
+        expect(result.locator(".verdict.good")).to_contain_text(f"{client} would {does}", timeout=60_000)
+
+
 def test_a_client_that_waits_too_short_is_said_to_give_up(page: Page, site: Site) -> None:
     key = site.make_key("late")
     page.goto("/docs/clients")

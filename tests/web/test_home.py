@@ -156,13 +156,19 @@ def test_a_list_becomes_the_wall_and_what_is_none_is_explained(page: Page, watch
     show = page.locator("#library").get_by_role("button", name="Show")
     for text, expected in {
         "nonsense": "“nonsense” isn’t an id I know.",
-        "https://trakt.tv/users/me/lists/films": "Trakt’s lists cannot be read without a key of Trakt.",
+        "https://trakt.tv/users/me/lists/films": "Trakt has no such list, or it is private.",
+        "https://trakt.tv/users/me": "Write the address of a public list of Trakt",
+        "87654321": "MDBList has no such list, or it is private.",
         "https://mdblist.com/lists/demo/no-such-list": "MDBList has no such list, or it is private.",
     }.items():
         field.fill(text)
         show.click()
         expect(page.locator("#library").get_by_role("alert")).to_contain_text(expected)
 
+    for address, number in {"mdblist:2718": 24, "https://trakt.tv/users/demo/watchlist": 6}.items():
+        field.fill(address)
+        show.click()
+        expect(page.locator(".wall li")).to_have_count(number)
     field.fill("https://mdblist.com/lists/demo/silent-films")
     show.click()
 

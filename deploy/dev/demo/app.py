@@ -7,13 +7,13 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from deploy.dev.demo import anime, fanart, mdblist, omdb, tmdb, tmdb_sets
+from deploy.dev.demo import anime, fanart, mdblist, omdb, tmdb, tmdb_sets, trakt
 from deploy.dev.demo.catalogue import Catalogue, Collection, Season, Title
 from deploy.dev.demo.picture_cache import PictureCache
 from deploy.dev.demo.pictures import DemoPicture, width_of
 from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, PICTURES, json_response
 
-SOURCES: Final = ("tmdb", "tmdb_images", "mdblist", "omdb", "fanart", "anime_map", "anilist", "kitsu")
+SOURCES: Final = ("tmdb", "tmdb_images", "mdblist", "omdb", "fanart", "trakt", "anime_map", "anilist", "kitsu")
 _MEDIA_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml"}
 _MAX_BODY: Final = 64_000
 
@@ -57,6 +57,7 @@ async def _check_key(request: web.Request, handler: Handler) -> web.StreamRespon
         "tmdb": query.get("api_key") or bearer,
         "mdblist": query.get("apikey"),
         "omdb": query.get("apikey"),
+        "trakt": headers.get("trakt-api-key"),
         "fanart": query.get("api_key") or headers.get("api-key") or request.path.startswith("/fanart/assets/"),
     }
     if source in keys and not keys[source]:
@@ -109,5 +110,6 @@ ROUTES: Final = (
     *mdblist.ROUTES,
     *omdb.ROUTES,
     *fanart.ROUTES,
+    *trakt.ROUTES,
     *anime.ROUTES,
 )

@@ -13,6 +13,7 @@ _ANSWERS: Final = ANSWERS["mdblist"]
 _MAX_IDS: Final = 200
 _DAILY_LIMIT: Final = 100_000
 _LIST: Final = ("demo", "silent-films")
+_LIST_NUMBER: Final = "2718"
 _PAGE: Final = 100
 _DIGITS: Final = 6
 # At or above this share of good reviews, and with this many of them, Rotten Tomatoes calls a film certified fresh.
@@ -46,8 +47,9 @@ async def batch(request: web.Request) -> web.Response:
 
 
 async def list_items(request: web.Request) -> web.Response:
-    """Answer ``/lists/{user}/{name}/items``: one public list, with the whole catalogue on it."""
-    if (request.match_info["user"], request.match_info["name"]) != _LIST:
+    """Answer ``/lists/{user}/{name}/items`` and ``/lists/{number}/items``: one list, with the whole catalogue."""
+    named = request.match_info
+    if named.get("number") != _LIST_NUMBER and (named.get("user"), named.get("name")) != _LIST:
         return json_response(_ANSWERS["not_found"], 404, _quota(request))
     texts = [request.query.get(name, "") for name in ("offset", "limit")]
     offset, limit = (int(text) if text.isdecimal() and len(text) <= _DIGITS else 0 for text in texts)
@@ -128,6 +130,7 @@ def _quota(request: web.Request) -> dict[str, str]:
 _PATH: Final = "/mdblist/{provider:imdb|tmdb|tvdb}/{kind:movie|show}"
 ROUTES: Final = (
     web.get("/mdblist/lists/{user}/{name}/items", list_items),
+    web.get("/mdblist/lists/{number}/items", list_items),
     web.get(_PATH + "/{id}", one),
     web.get(_PATH + "/{id}/", one),
     web.post(_PATH, batch),

@@ -21,6 +21,7 @@ DEMO = {
     "MDBLIST_API_URL": "http://{}/mdblist",
     "OMDB_API_URL": "http://{}/omdb",
     "FANART_API_URL": "http://{}/fanart/v3",
+    "TRAKT_API_URL": "http://{}/trakt",
     "ANILIST_API_URL": "http://{}/anilist",
     "KITSU_API_URL": "http://{}/kitsu/api/edge",
     "ANIME_MAP_URL": "http://{}/anime-map/anime-list-mini.json",
@@ -32,12 +33,17 @@ _EMBEDDED = {
     "postgres": {"DATABASE_URL": f"postgresql://postgres@{{}}/{DATABASE}"},
     "valkey": {"REDIS_URL": "redis://{}/0"},
     "s3": {"S3_ENDPOINT_URL": "http://{}", "AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY},
-    "demo": {**DEMO, **{f"{source}_API_KEY": "demo" for source in ("TMDB", "MDBLIST", "OMDB", "FANART")}, **_LISTS},
+    "demo": {
+        **DEMO,
+        **{f"{source}_API_KEY": "demo" for source in ("TMDB", "MDBLIST", "OMDB", "FANART")},
+        "TRAKT_CLIENT_ID": "demo",
+        **_LISTS,
+    },
 }
 """The variables that point to each embedded part, in the same form."""
 
 _TOLD = re.compile(
-    r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|ANILIST_|KITSU_|ANIME_|SASH_|S3_|AWS_"
+    r"DATABASE_URL|REDIS_URL|RENDER_QUEUE_MAX|TMDB_|MDBLIST_|OMDB_|FANART_|TRAKT_|ANILIST_|KITSU_|ANIME_|SASH_|S3_|AWS_"
 )
 _SECRET = re.compile(r"[0-9a-f]{64}")
 

@@ -49,6 +49,21 @@ PREVIEWS = {
 """What is asked for, and where it leads."""
 
 
+async def test_a_preview_with_a_preset_is_what_an_address_with_its_style_shows(caller: Caller) -> None:
+    drawn = await caller.get("/t0-free-rpdb/imdb/preset-big-score/tt0017136.jpg?imageSize=large")
+    preview = await caller.get("/api/preview/poster?preset=big-score&imageSize=large&badge_shape=p&preset-=x")
+
+    assert (302, drawn.headers["Location"]) == (preview.status, preview.headers["Location"])
+
+
+@pytest.mark.parametrize("path", ["poster?preset=no-such", "backdrop?preset=big-score", "poster?preset=preset-kids"])
+async def test_a_preview_needs_a_preset_of_its_kind(caller: Caller, path: str) -> None:
+    answer = await caller.get(f"/api/preview/{path}")
+
+    sentence = f"preset must be the name of a preset for this kind, {path.partition('?')[0]}."
+    assert (400, {"error": sentence, "field": "preset"}) == (answer.status, answer.json)
+
+
 async def test_a_preview_leads_to_a_sample_with_these_settings(caller: Caller) -> None:
     answers = {path: await caller.get(f"/api/preview/{path}") for path in PREVIEWS}
 

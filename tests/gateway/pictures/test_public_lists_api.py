@@ -47,7 +47,28 @@ def renderer(monkeypatch: pytest.MonkeyPatch) -> Renderer:
     ],
 )
 def test_a_list_is_named_by_its_address(text: str) -> None:
-    assert "user/my-list" == public_list_name(text)
+    assert ("mdblist", "user/my-list") == public_list_name(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["12345", "mdblist:12345", "https://mdblist.com/lists/12345/", "mdblist.com/lists/12345?x"]
+)
+def test_a_list_is_named_by_its_number(text: str) -> None:
+    assert ("mdblist", "12345") == public_list_name(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("https://trakt.tv/users/me/lists/mine?sort=rank,asc", "users/me/lists/mine"),
+        ("https://app.trakt.tv/users/me/lists/mine", "users/me/lists/mine"),
+        ("trakt.tv/users/me/watchlist/", "users/me/watchlist"),
+        ("https://www.trakt.tv/lists/12345", "lists/12345"),
+        ("trakt:users/me/lists/mine", "users/me/lists/mine"),
+    ],
+)
+def test_a_list_of_trakt_is_named_by_its_address(text: str, name: str) -> None:
+    assert ("trakt", name) == public_list_name(text)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +79,9 @@ def test_a_list_is_named_by_its_address(text: str) -> None:
         ("https://example.org/user/my-list", "Write the address"),
         ("user/../admin", "Write the address"),
         ("user/my list", "Write the address"),
-        ("https://trakt.tv/users/me/lists/mine", "Trakt’s lists cannot be read"),
+        ("12345678901", "Write the address"),
+        ("https://trakt.tv/users/me", "Write the address of a public list of Trakt"),
+        ("https://trakt.tv/movies/metropolis-1927", "Write the address of a public list of Trakt"),
     ],
 )
 def test_what_is_no_list_is_explained(text: str, expected: str) -> None:
@@ -67,6 +90,15 @@ def test_what_is_no_list_is_explained(text: str, expected: str) -> None:
 
     assert (HTTPStatus.BAD_REQUEST, "list") == (refused.value.status, refused.value.field)
     assert refused.value.public.startswith(expected)
+
+
+async def test_a_list_of_trakt_is_fetched_from_trakt(caller: Caller, renderer: Renderer) -> None:
+    renderer.status, renderer.body = 404, b"{}"
+
+    answer = await caller.get(f"{PATH}https://trakt.tv/users/me/lists/mine")
+
+    assert (404, "Trakt has no such list, or it is private.") == (answer.status, answer.json["error"])
+    assert ["/lists/trakt?name=users%2Fme%2Flists%2Fmine"] == renderer.asked
 
 
 async def test_strangers_with_the_free_key_get_the_titles_of_a_list(caller: Caller, renderer: Renderer) -> None:

@@ -43,6 +43,15 @@ async def test_a_link_with_a_look_has_its_picture_and_its_words(caller: Caller, 
     assert look == await load_settings(pool, settings_hash(look))
 
 
+@pytest.mark.parametrize("query", ["preset=big-score", "poster.preset=big-score"])
+async def test_a_link_to_a_preset_has_its_picture_and_its_name(caller: Caller, query: str) -> None:
+    drawn = await caller.get("/t0-free-rpdb/imdb/preset-big-score/tt0017136.jpg")
+
+    shown = await card(caller, f"/configure?{query}")
+
+    assert (drawn.headers["Location"], "In the preset “Big score”.") == (shown["image"], shown["description"])
+
+
 async def test_the_parameters_of_the_kind_that_is_shown_count(caller: Caller) -> None:
     look = parse(Kind.BACKDROP, Format.JPG, {"ratings_limit": "2", "title": "logo"})
 

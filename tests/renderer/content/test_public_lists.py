@@ -27,11 +27,10 @@ Client = TestClient[web.Request, web.Application]
 
 
 class Lists:
-    """MDBList, as the tests want it."""
+    """MDBList or Trakt, as the tests want it."""
 
-    name = "mdblist"
-
-    def __init__(self) -> None:
+    def __init__(self, name: str = "mdblist") -> None:
+        self.name = name
         self.asked: list[tuple[str, int, bool]] = []
         self.found: tuple[ExternalId, ...] | Exception = TITLES
         self.go_on = asyncio.Event()
@@ -74,6 +73,27 @@ async def test_a_list_that_does_not_exist_is_remembered_and_a_failure_is_not(stu
 
     assert ([404, 404], [503, 503]) == (missing, failed)
     assert ["user/none", "user/list", "user/list"] == [name for name, _, _ in source.asked]
+
+
+async def test_each_source_has_lists_of_its_own(studio: Studio) -> None:
+    mdblist, trakt = Lists(), Lists("trakt")
+    trakt.found = TITLES[:1]
+    async with serving(studio, mdblist, trakt) as client:
+        answers = [await (await client.get(f"/lists/{name}?name=user/list")).json() for name in ("mdblist", "trakt")]
+
+    assert [3, 1] == [len(answer["titles"]) for answer in answers]
+    assert ["user/list"] == [name for name, _, _ in trakt.asked]
+
+
+async def test_without_a_client_id_the_lists_of_trakt_are_explained(studio: Studio) -> None:
+    async with serving(studio, Lists()) as client:
+        answer = await client.get("/lists/trakt?name=users/me/watchlist")
+
+        assert (400, True) == (
+            answer.status,
+            "key that this installation does not have" in (await answer.json())["error"],
+        )
+        assert 404 == (await client.get("/lists/omdb?name=x")).status
 
 
 async def test_without_a_key_of_mdblist_there_are_no_lists(studio: Studio) -> None:

@@ -2,13 +2,16 @@
 
 import { $, ago, count, fill, h } from "./dom.js";
 
+const WAITING = "first-picture-awaited"; // also while another page of this tab is open
 let isNew = false;
 
 /** Show the steps, with ``stats`` of /api/admin/stats; returns whether the first picture is still awaited. */
 export function showFirstSteps(stats) {
   const requests = stats.requests.by_day.reduce((sum, day) => sum + day.requests, 0);
   const isWaiting = requests === 0 && stats.clients.length === 0;
-  isNew ||= isWaiting;
+  isNew ||= isWaiting || sessionStorage.getItem(WAITING) !== null;
+  if (isWaiting) sessionStorage.setItem(WAITING, "");
+  else sessionStorage.removeItem(WAITING);
   const place = $("#first-steps");
   place.hidden = !isNew;
   if (isNew) fill(place, ...steps(stats, requests, !isWaiting));

@@ -1,6 +1,7 @@
 // The artwork of a title, of which one picture can be chosen to draw on.
 
 import { $$, fill, h } from "./dom.js";
+import { LATER_MS, rest } from "./late-pictures.js";
 import { pinButtons } from "./pinned-art.js";
 
 const MOST = 12;
@@ -44,12 +45,18 @@ export function artworkStrip({ field, read, changed, artwork }) {
     await pins?.open(media).catch((problem) => fill(state, problem.message));
   }
 
-  // One after another: a dozen new pictures at once would keep other callers waiting.
+  // One after another: a dozen new pictures at once would keep other callers waiting. Those that are late come later.
   async function drawThumbs() {
-    for (const image of $$("img", strip)) {
-      const url = await artwork.thumb(image.dataset.file);
-      if (!image.isConnected) return;
-      if (url) image.src = url;
+    let missing = $$("img", strip);
+    for (const pause of [...LATER_MS, null]) {
+      for (const image of missing) {
+        const url = await artwork.thumb(image.dataset.file);
+        if (!image.isConnected) return;
+        if (url) image.src = url;
+      }
+      missing = missing.filter((image) => !image.src);
+      if (!missing.length || pause === null) return;
+      await rest(pause);
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { fill, h } from "./dom.js";
 
-const EMPTY = "Leave this field empty.";
+export const EMPTY = "Leave this field empty.";
 
 /** Build it; returns {element, show}. show(snippet) shows a client's; chosen(client) and copied(text, label, element) are called. */
 export function copyBar({ entries, chosen, copied }) {
@@ -32,7 +32,7 @@ export function copyBar({ entries, chosen, copied }) {
 
   function refresh() {
     field.value = String(wanted);
-    line.textContent = text() || EMPTY;
+    line.textContent = text() || (snippet.blocks[wanted].why ?? EMPTY);
     line.setAttribute("aria-label", label());
     line.classList.toggle("blank", !text());
     button.disabled = !text();

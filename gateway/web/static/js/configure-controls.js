@@ -30,7 +30,14 @@ export function buildControls(form, facts, settings, kind, changed, artwork) {
   refresh();
 
   function refresh() {
-    for (const { refresh: again } of built.values()) again();
+    const isPreset = settings.presetOf(kind) !== "";
+    for (const [name, { element, refresh: again }] of built) {
+      again();
+      element.hidden = isPreset && !facts.beside_preset.includes(name);
+    }
+    for (const group of groups.filter(Boolean)) {
+      group.hidden = [...built].every(([name, { element }]) => element.hidden || own.find((each) => each.name === name).group !== group.dataset.group);
+    }
   }
 
   return {

@@ -25,7 +25,7 @@ export function settingsHistory(settings, restored) {
   function note() {
     const what = changes(now, settings.chosen);
     if (!what.length) return;
-    const isSame = what.length === 1 && what[0] === last.what && Date.now() - last.at < ONE_CHANGE_MS;
+    const isSame = what.length === 1 && what[0] === last.what && !what[0].endsWith(".preset") && Date.now() - last.at < ONE_CHANGE_MS;
     if (!isSame) past.push(now);
     if (past.length > MOST) past.shift();
     now = structuredClone(settings.chosen);

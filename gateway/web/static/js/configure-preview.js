@@ -1,7 +1,8 @@
 // Previews settings on a title: requests the picture, and keeps the old one until the new one has loaded.
 
 import { bytes, decimal, fill, h } from "./dom.js";
-import { AGAIN_MS, BUSY, NoPicture, fetchPicture } from "./title-artwork.js";
+import { AGAIN_MS, BUSY, LATER_MS, rest } from "./late-pictures.js";
+import { NoPicture, fetchPicture } from "./title-artwork.js";
 
 const CACHED = {
   HIT: "cached",
@@ -11,9 +12,9 @@ const CACHED = {
 };
 
 export class Preview {
-  /** shapes has [width, height] by kind. */
-  constructor(shapes) {
-    this.shapes = shapes;
+  /** shapes has [width, height] by kind; finished() is called when a picture is there that had been late. */
+  constructor(shapes, finished) {
+    Object.assign(this, { shapes, finished });
     this.last = new Map(); // by kind: the picture that was shown last, {url, title}
     this.image = h("img", { alt: "", hidden: true });
     this.frame = h("div", { class: "frame", id: "frame", role: "tabpanel", tabindex: "0" }, this.image, h("span", { class: "lights", "aria-hidden": "true" }));
@@ -23,17 +24,18 @@ export class Preview {
   }
 
   /**
-   * Show a kind's picture. titles are ids, the next one is tried where the one before is unknown here.
+   * Show a kind's picture. titles are ids, the next one is tried where the one before is unknown here; found(id) is called
+   * once there is one with a picture, which may be a plain one at first.
    * Resolves to the id that is shown; to undefined when another picture was wanted meanwhile, or there is none.
    */
-  async show(kind, titles, query, name) {
+  async show(kind, titles, query, name, found) {
     this.running?.abort();
     const running = (this.running = new AbortController());
     this.frameOf(kind, name);
     try {
       for (const [nth, title] of titles.entries()) {
         try {
-          await this.until(kind, title, query, name, running.signal);
+          await this.until(kind, title, query, name, found, running.signal);
           return title;
         } catch (problem) {
           if (problem.status !== 404 || nth === titles.length - 1) throw problem;
@@ -78,12 +80,13 @@ export class Preview {
     this.frame.setAttribute("aria-label", `${name}, preview`);
   }
 
-  async until(kind, title, query, name, signal) {
+  async until(kind, title, query, name, found, signal) {
     for (const pause of [...AGAIN_MS, null]) {
       try {
-        const found = await fetchPicture(kind, title, query, signal);
-        await this.put(kind, found, name, signal);
-        if (found.cache !== "MISS-FALLBACK") return;
+        const picture = await fetchPicture(kind, title, query, signal);
+        await this.put(kind, picture, name, signal);
+        found(title);
+        if (picture.cache !== "MISS-FALLBACK") return;
       } catch (problem) {
         if (problem.status !== BUSY || pause === null) throw problem;
         this.say("The service is busy. Retrying…");
@@ -91,6 +94,18 @@ export class Preview {
       if (pause !== null) await rest(pause, signal);
     }
     fill(this.state, "This takes longer than usual. Showing the plain picture for now.");
+    this.later(kind, title, query, name, signal).catch(() => {}); // the plain picture stays
+  }
+
+  async later(kind, title, query, name, signal) {
+    for (const pause of LATER_MS) {
+      await rest(pause, signal);
+      const found = await fetchPicture(kind, title, query, signal).catch(() => null);
+      if (!found || found.cache === "MISS-FALLBACK") continue;
+      await this.put(kind, found, name, signal);
+      this.finished();
+      return;
+    }
   }
 
   async put(kind, { blob, address, seconds, cache }, name, signal) {
@@ -124,11 +139,4 @@ export class Preview {
     this.problem.hidden = false;
     fill(this.state);
   }
-}
-
-function rest(pause, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, pause);
-    signal.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
-  });
 }

@@ -26,19 +26,35 @@ export function savingBar(read, saved, discarded) {
     return Object.fromEntries(settings.kinds.map((kind) => [kind, settings.changesForAll(kind, layer(kind))]).filter(([, changed]) => Object.keys(changed).length));
   }
 
+  // A key's default preset is its default profile; neither profiles nor the global settings can be one.
+  function presets() {
+    const { settings, owner } = read();
+    const isOther = (kind) => settings.presetOf(kind) !== settings.start[kind].preset && owner.profile?.kind !== kind;
+    return owner.role === "key" ? settings.kinds.filter(isOther) : [];
+  }
+
+  function unsaved() {
+    const { settings } = read();
+    const all = changes();
+    for (const kind of presets()) all[kind] = { ...all[kind], preset: settings.presetOf(kind) };
+    return all;
+  }
+
   function refresh() {
-    const { owner, kind } = read();
+    const { owner, kind, settings } = read();
     element.hidden = !owner;
     if (!owner) return;
-    const changed = changes();
+    const changed = unsaved();
     const isHolder = owner.role === "key";
     const isProfile = owner.profile?.kind === kind;
     fill(whose, !isHolder ? "Global settings" : isProfile ? `Profile “${owner.profile.name}”` : `Key “${owner.name}”`);
     fill(state, changeWords(changed) || (isHolder ? "as saved" : "as saved, for every key without settings of its own"));
     fill(save, isHolder ? `Save to ${targets(owner, Object.keys(changed), kind)}` : "Save as global settings");
-    save.disabled = !Object.keys(changed).length;
-    discard.hidden = !(kind in changed);
-    asProfile.hidden = !isHolder;
+    const isMisplaced = settings.presetOf(kind) !== "" && (!isHolder || isProfile);
+    if (isMisplaced) fill(state, isHolder ? "cannot be a preset; your key’s settings can" : "cannot be a preset; a key’s settings can");
+    save.disabled = isMisplaced || !Object.keys(changed).length;
+    discard.hidden = settings.isUnchanged(kind);
+    asProfile.hidden = !isHolder || settings.presetOf(kind) !== "";
   }
 
   function drop() {
@@ -57,9 +73,10 @@ export function savingBar(read, saved, discarded) {
     const { [owner.profile?.kind]: ofProfile, ...ofKey } = changed;
     const next = { ...owner };
     if (ofProfile) next.profile = await changeProfile(owner.profile.name, owner.profile.kind, ofProfile);
-    if (Object.keys(ofKey).length) next.overrides = (await changeSettings(ofKey)).settings;
+    const named = Object.fromEntries(presets().map((kind) => [kind, settings.presetOf(kind)]));
+    if (Object.keys({ ...ofKey, ...named }).length) next.overrides = (await changeSettings(ofKey, named)).settings;
     saved(next);
-    say(ofProfile ? `Saved in the profile “${owner.profile.name}”.` : `Saved as your key’s ${kindsIn(ofKey)} settings.`);
+    say(ofProfile ? `Saved in the profile “${owner.profile.name}”.` : `Saved as your key’s ${kindsIn({ ...ofKey, ...named })} settings.`);
   }
 
   async function keepGlobally(settings, owner, changed) {
@@ -106,6 +123,6 @@ function targets(owner, kinds, shown) {
 function changeWords(changed) {
   const all = Object.entries(changed);
   const named = (each) => Object.keys(each).filter((name) => !["edge_inset_x", "edge_inset_y"].includes(name)); // saved with edge_inset
-  const words = all.map(([kind, each]) => `${kindWords(kind)}: ${named(each).map((name) => parameterWords(kind, name)).join(", ")}`);
+  const words = all.map(([kind, each]) => `${kindWords(kind)}: ${named(each).map((name) => (name === "preset" ? "preset" : parameterWords(kind, name))).join(", ")}`);
   return words.length ? `not saved yet – ${words.join("; ")}` : "";
 }

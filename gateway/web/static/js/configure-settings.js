@@ -1,8 +1,9 @@
 // The settings of each kind of picture, and how they are written in a picture's address and in this page's address.
 
+import { defaultsOf, encoded, insets, textOf, valueOf } from "./configure-values.js";
+import { presetNamed } from "./settings.js";
+
 const OF_THE_ART = ["art", "lang", "region", "image_source", "imageSize"]; // what a preset leaves as it is
-const TRUE = ["true", "1", "yes", "on"];
-const FALSE = ["false", "0", "no", "off"];
 const INSETS = ["edge_inset", "edge_inset_x", "edge_inset_y"];
 const same = (one, other) => String(one) === String(other);
 
@@ -14,6 +15,8 @@ export class PictureSettings {
   constructor(facts) {
     this.controls = facts.controls;
     this.kinds = facts.kinds.map(({ kind }) => kind);
+    this.published = facts.published; // by kind: the presets that an address names as its style
+    this.besidePreset = facts.beside_preset; // what counts beside one of those
     this.sites = facts.sites.map(({ value }) => value);
     this.usual = facts.usual_sites; // the others are shown only if they are named
     this.normal = Object.fromEntries(this.kinds.map((kind) => [kind, defaultsOf(facts.controls, kind)])); // the global settings
@@ -38,7 +41,8 @@ export class PictureSettings {
   startFrom(overrides, profile) {
     for (const kind of this.kinds) {
       const below = this.over(kind, this.normal[kind], overrides[kind] ?? {});
-      const start = profile?.kind === kind ? this.over(kind, below, profile.settings) : structuredClone(below);
+      below.preset = presetNamed(overrides.default_profile?.[kind]);
+      const start = profile?.kind === kind ? { ...this.over(kind, below, profile.settings), preset: "" } : structuredClone(below);
       const isTouched = (name) => !same(this.chosen[kind][name], this.start[kind][name]);
       this.chosen[kind] = Object.fromEntries(
         Object.entries(structuredClone(start)).map(([name, value]) => [name, isTouched(name) ? this.chosen[kind][name] : value]));
@@ -69,7 +73,22 @@ export class PictureSettings {
   }
 
   isUnchanged(kind) {
-    return Object.keys(this.changes(kind)).length === 0;
+    return this.chosen[kind].preset === this.start[kind].preset && Object.keys(this.changes(kind)).length === 0;
+  }
+
+  /** Return the published preset that is chosen for a kind; empty if its looks come from parameters. */
+  presetOf(kind) {
+    return this.chosen[kind].preset;
+  }
+
+  /** Return whether addresses of a kind have to name the preset: it is not what they get anyway. */
+  isPresetNamed(kind, layer) {
+    return this.chosen[kind].preset !== "" && this.chosen[kind].preset !== layer[kind].preset;
+  }
+
+  /** Choose a published preset; what was chosen by parameters is kept for the time after it. */
+  choosePreset(kind, name) {
+    this.chosen[kind] = { ...this.chosen[kind], preset: name };
   }
 
   /** Return what to save of a kind on top of a layer: the value of each parameter that was changed, or null where the layer has it. */
@@ -77,11 +96,16 @@ export class PictureSettings {
     const changed = new Map(this.pairs(kind, this.start));
     const wanted = new Map(this.pairs(kind, layer));
     for (const [name, value] of Object.entries(this.chosen[kind])) {
-      if (value === "" && this.start[kind][name] !== "") changed.set(name, null);
+      if (value === "" && this.start[kind][name] !== "" && this.counts(this.chosen[kind], name)) changed.set(name, null);
     }
     // The three insets set each other, so all of them are saved if one is changed.
     if (INSETS.some((name) => changed.has(name))) for (const name of INSETS) changed.set(name, null);
     return Object.fromEntries([...changed.keys()].map((name) => [name, wanted.get(name) ?? null]));
+  }
+
+  // A published preset leaves little to parameters; its own name is none.
+  counts(now, name) {
+    return name !== "preset" && (now.preset === "" || this.besidePreset.includes(name));
   }
 
   /** Return the same without a chosen picture, which other titles cannot have. */
@@ -124,13 +148,14 @@ export class PictureSettings {
   /** Return what differs from a layer, as pairs of name and text; of what is chosen, or of other settings. */
   pairs(kind, layer = this.normal, now = this.chosen[kind]) {
     const normal = layer[kind];
+    if (now.preset) return this.plainPairs(normal, now);
     const special = { ratings_order: "", ratings_exclude: "", edge_inset: "", edge_inset_x: "", edge_inset_y: "" };
-    const pairs = [...this.ratings(now, normal), ...insets(now, normal)];
-    for (const { name } of this.controls) {
-      if (name in special || !(name in now) || same(now[name], normal[name]) || now[name] === "") continue;
-      pairs.push([name, textOf(now[name])]);
-    }
-    return pairs;
+    return [...this.ratings(now, normal), ...insets(now, normal), ...this.plainPairs(normal, now, special)];
+  }
+
+  plainPairs(normal, now, special = {}) {
+    const isPair = ({ name }) => !(name in special) && name in now && this.counts(now, name) && !same(now[name], normal[name]) && now[name] !== "";
+    return this.controls.filter(isPair).map(({ name }) => [name, textOf(now[name])]);
   }
 
   /** Return the same without what is about one title only, which other titles cannot have. */
@@ -157,9 +182,20 @@ export class PictureSettings {
     return written(this.pairsForAll(kind, layer));
   }
 
+  /** Return the query of a kind's preview, which is on top of the global settings and names a published preset. */
+  previewQuery(kind) {
+    return [this.presetOf(kind) && `preset=${this.presetOf(kind)}`, this.query(kind)].filter(Boolean).join("&");
+  }
+
   /** Return the query of a kind's picture of the title that is shown, on top of a layer, without a question mark. */
   query(kind, layer = this.normal) {
     return written(this.pairs(kind, layer));
+  }
+
+  // Parameters in the same link are of another look, unless they count beside the preset.
+  readPreset(kind, name) {
+    if (name === "" || this.published[kind].some(({ value }) => value === name)) this.choosePreset(kind, name);
+    else if (name !== undefined) this.unknownPreset = name;
   }
 
   ratings(now, normal) {
@@ -212,9 +248,11 @@ export class PictureSettings {
   }
 
   /** Return a query string of this page; kept has what else goes into it, pairsOf(kind) what each kind has in it. */
-  link(kept, pairsOf = (kind) => this.pairs(kind, this.start)) {
+  link(kept, pairsOf = (kind) => this.pairs(kind, this.start), below = this.start) {
     const pairs = Object.entries(kept).filter(([, text]) => text);
     for (const kind of this.kinds) {
+      const { preset } = this.chosen[kind];
+      if (preset !== below[kind].preset) pairs.push([`${kind}.preset`, preset]); // none where the layer has one is empty
       pairs.push(...pairsOf(kind).map(([name, text]) => [`${kind}.${name}`, text]));
     }
     return pairs.map(([name, text]) => `${name}=${encoded(text)}`).join("&");
@@ -223,6 +261,7 @@ export class PictureSettings {
   /** Apply a link to this page: parameters prefixed with their kind, or else of the kind that it shows. */
   readLink(search, shown) {
     const given = new Map(new URLSearchParams(search));
+    for (const kind of this.kinds) this.readPreset(kind, given.get(`${kind}.preset`) ?? (kind === shown ? given.get("preset") : undefined));
     for (const { name } of this.controls) {
       if (given.has(name)) this.read(shown, name, given.get(name));
       for (const kind of this.kinds) {
@@ -236,45 +275,3 @@ function assign(chosen, name, value) {
   chosen[name] = value;
   if (name === "edge_inset") chosen.edge_inset_x = chosen.edge_inset_y = value;
 }
-
-// An empty text would be ignored.
-const textOf = (value) => (Array.isArray(value) ? value.join(",") || "none" : String(value));
-
-function defaultsOf(controls, kind) {
-  const own = controls.filter(({ kinds }) => kinds.includes(kind));
-  return Object.fromEntries(own.map(({ name, defaults }) => [name, structuredClone(defaults[kind])]));
-}
-
-function insets(now, normal) {
-  const pairs = [["edge_inset_x", now.edge_inset_x], ["edge_inset_y", now.edge_inset_y]];
-  const other = pairs.filter(([name, value]) => value !== normal[name]);
-  if (!other.length) return [];
-  return now.edge_inset_x === now.edge_inset_y ? [["edge_inset", String(now.edge_inset_x)]] : other.map(([name, value]) => [name, String(value)]);
-}
-
-function valueOf({ control, choices, lowest, highest, pattern }, given, sites) {
-  const text = given.trim();
-  const word = text.toLowerCase();
-  switch (control) {
-    case "switch":
-      return TRUE.includes(word) ? true : FALSE.includes(word) ? false : undefined;
-    case "segments":
-      return choices.some(({ value }) => value === word) ? word : undefined;
-    case "slider":
-      return /^\d{1,3}$/.test(text) && Number(text) >= lowest && Number(text) <= highest ? Number(text) : undefined;
-    case "sites":
-      return [...new Set(word.split(","))].filter((site) => sites.includes(site));
-    case "picks":
-      return word === "none" ? [] : [...new Set(word.split(","))].filter((each) => choices.some(({ value }) => value === each)).slice(0, highest);
-    case "list": {
-      const words = [...new Set(word.split(","))].filter((one) => choices.some(({ value }) => value === one));
-      return words.length ? words : word === "none" ? ["none"] : undefined;
-    }
-    case "text":
-      return text.length >= lowest && text.length <= highest && new RegExp(pattern).test(text) ? text : undefined;
-    default:
-      return undefined;
-  }
-}
-
-const encoded = (text) => encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3A", ":");

@@ -1,7 +1,7 @@
 // Snippets for each client, with a key that is kept only in this page's memory.
 
 import { copy, fill, h, say, trying } from "./dom.js";
-import { copyBar } from "./configure-bar.js";
+import { EMPTY, copyBar } from "./configure-bar.js";
 import { isKey, isLoopback, snippets } from "./configure-snippets.js";
 import { tabs } from "./configure-tabs.js";
 import { issueShare } from "./key-share.js";
@@ -100,10 +100,10 @@ export function buildTake(card, facts, read) {
   return { refresh, bar: bar.element };
 }
 
-function block({ label, text }) {
+function block({ label, text, why }) {
   if (!text) {
     return h("div", { class: "snippet" }, h("span", { class: "label" }, label),
-      h("p", { class: "blank small" }, "Leave this field empty."));
+      h("p", { class: "blank small" }, why ?? EMPTY));
   }
   const code = h("code", {}, text);
   const button = h("button", { type: "button", class: "quiet slim", "aria-label": `Copy: ${label}`, onclick: () => copyOrMark(text, label, code) }, "Copy");

@@ -17,8 +17,8 @@ export function titleParts(text, other) {
 }
 
 /**
- * Return all snippets: [{value, words, about, blocks: [{label, text}], main}]. A block without text is for a field that stays empty;
- * main is the number of the block that carries the settings, 0 if it is not named.
+ * Return all snippets: [{value, words, about, blocks: [{label, text}], main}]. A block without text is for a field that stays empty,
+ * why says what else has to be done; main is the number of the block that carries the settings, 0 if it is not named.
  * chosen is {origin, key, isOwn, profile, settings, kind, title, episode, format, fallback}; isOwn says that the key has the
  * settings that the page started from, and profile, {name, kind}, that one kind of them is a profile's.
  */
@@ -29,7 +29,8 @@ export function snippets(chosen) {
 /** Return the query of a kind's pictures in a style: what the key, or the profile of that name, does not say already. */
 function query(chosen, kind, style = `${kind}-default`, isOfTitle = false) {
   const { settings, fallback, isOwn } = chosen;
-  const layer = isOwn && style !== `${kind}-default` ? settings.start : layerOf(chosen);
+  const isProfile = isOwn && style !== `${kind}-default` && !settings.presetOf(kind);
+  const layer = isProfile ? settings.start : layerOf(chosen);
   const asked = isOfTitle ? settings.query(kind, layer) : settings.queryForAll(kind, layer);
   return [asked, fallback && "fallback=true"].filter(Boolean).join("&");
 }
@@ -37,7 +38,16 @@ function query(chosen, kind, style = `${kind}-default`, isOfTitle = false) {
 // What an address without parameters means: the key's settings, or the global ones.
 const layerOf = ({ settings, isOwn }) => (isOwn ? settings.below : settings.normal);
 
-const styleOf = ({ isOwn, profile }, kind) => (isOwn && profile?.kind === kind ? profile.name : `${kind}-default`);
+function styleOf(chosen, kind) {
+  const { settings, isOwn, profile } = chosen;
+  if (hasPresetStyle(chosen, kind)) return `preset-${settings.presetOf(kind)}`;
+  return isOwn && profile?.kind === kind && !settings.presetOf(kind) ? profile.name : `${kind}-default`;
+}
+
+// Clients whose addresses always say poster-default show a preset where it is the key's default.
+const FIXED_STYLE = "This client cannot name a preset. Save it to your key: then every address of the key shows it.";
+const ofFixedStyle = (chosen, text) => (hasPresetStyle(chosen, "poster") ? { text: "", why: FIXED_STYLE } : { text });
+const hasPresetStyle = (chosen, kind) => chosen.settings.isPresetNamed(kind, layerOf(chosen));
 
 /** Return whether an origin can be reached from its own computer only. */
 export const isLoopback = (origin) => /^(localhost|.*\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])$/i.test(new URL(origin).hostname);
@@ -53,8 +63,9 @@ function address(chosen, kind, type, id) {
   return styled(chosen, kind, styleOf(chosen, kind), type, id);
 }
 
-/** Return an address with the settings of a kind; shape is the word of its style, or a client's placeholder. */
+/** Return an address with the settings of a kind; shape is the word of its style, or a client's placeholder. A preset has its own. */
 function shaped(chosen, kind, shape, type, id) {
+  if (hasPresetStyle(chosen, kind)) return address(chosen, kind, type, id);
   return whole(chosen, kind, `${shape}-default`, type, id, query(chosen, kind));
 }
 
@@ -87,7 +98,7 @@ function aioStreams(chosen) {
     blocks: [
       { label: "Base URL", text: chosen.origin },
       { label: "API key", text: chosen.key || NO_KEY },
-      { label: "Query string", text: query(chosen, "poster") },
+      { label: "Query string", ...ofFixedStyle(chosen, query(chosen, "poster")) },
     ],
   };
 }
@@ -146,7 +157,7 @@ function jellyfin(chosen) {
     blocks: [
       { label: "Base URL", text: chosen.origin },
       { label: "API key", text: chosen.key || NO_KEY },
-      { label: "Extra query", text: [chosen.settings.commonQuery("poster", layerOf(chosen)), chosen.fallback && "fallback=true"].filter(Boolean).join("&") },
+      { label: "Extra query", ...ofFixedStyle(chosen, [chosen.settings.commonQuery("poster", layerOf(chosen)), chosen.fallback && "fallback=true"].filter(Boolean).join("&")) },
     ],
   };
 }

@@ -1,7 +1,7 @@
 // The configuration page: controls, preview and snippets.
 
 import { who } from "./api.js";
-import { $, copy, debounced, h, say } from "./dom.js";
+import { $, copy, debounced, fill, h, say } from "./dom.js";
 import { signedIn } from "./session.js";
 import { buildControls } from "./configure-controls.js";
 import { settingsHistory } from "./configure-history.js";
@@ -28,7 +28,7 @@ await begin(await who().catch(() => null));
 const now = readAddress();
 const kindOf = (kind) => facts.kinds.find((one) => one.kind === kind);
 const shapes = Object.fromEntries(facts.kinds.map(({ kind, canvas }) => [kind, [canvas.medium[0], canvas.medium[1] * (1 + (ROOM[kind] ?? 0))]]));
-const preview = new Preview(shapes);
+const preview = new Preview(shapes, () => markSites(now.kind, titleOf(), preview.address));
 const ofTitles = new TitleArtwork();
 const pictures = new LivePictures();
 const form = $("#choices");
@@ -43,6 +43,7 @@ async function begin(user) {
   }
   if (owner?.role === "key") settings.startFrom(owner.overrides, owner.profile);
   settings.readLink(given, shownKind());
+  if (settings.unknownPreset) say(`There is no preset named ${settings.unknownPreset}.`, "bad");
 }
 
 function shownKind() {
@@ -87,10 +88,13 @@ async function show() {
   }
   const { kind } = now;
   const wanted = titleOf();
-  const shown = await preview.show(kind, titlesToTry(), settings.query(kind), `${kindOf(kind).words} of ${nameOf(wanted)}`);
-  if (shown === undefined || kind !== now.kind || wanted !== titleOf()) return;
-  if (shown !== wanted) settle({ [kind === "episode" ? "episode" : "film"]: shown });
-  showSmall(shown);
+  const found = (title) => {
+    if (kind !== now.kind || ![wanted, title].includes(titleOf())) return;
+    if (title !== titleOf()) settle({ [kind === "episode" ? "episode" : "film"]: title });
+    showSmall(title);
+  };
+  const shown = await preview.show(kind, titlesToTry(), settings.previewQuery(kind), `${kindOf(kind).words} of ${nameOf(wanted)}`, found);
+  if (shown === undefined || kind !== now.kind || shown !== titleOf()) return;
   markSites(kind, shown, preview.address);
   const art = await ofTitles.art(kind, shown);
   if (art && kind === now.kind && shown === titleOf()) built.showArt(art);
@@ -107,7 +111,7 @@ let known = "";
 function showSmall(title) {
   if (title) known = title;
   const kinds = facts.kinds.map(({ kind }) => kind).filter((kind) => kind !== now.kind && isOfTitle(kind));
-  if (known) others.show(now.kind === "episode" ? [] : kinds, titleOf, (kind) => settings.query(kind));
+  if (known) others.show(now.kind === "episode" ? [] : kinds, titleOf, (kind) => settings.previewQuery(kind));
   presets.show();
 }
 
@@ -124,17 +128,28 @@ function remember() {
   history.replaceState(null, "", pageLink(owner?.profile?.name));
   back.disabled = settings.isUnchanged(now.kind);
   spread.disabled = settings.explicit(now.kind).length === 0;
-  freehand.href = `/design?${new URLSearchParams([["kind", now.kind], ...(now.kind === "episode" ? [] : [["id", now.film]]), ...settings.explicit(now.kind)])}`;
+  freehand.href = `/design?${new URLSearchParams([...(now.kind === "episode" ? [] : [["id", now.film]]), ...lookPairs()])}`;
+  showPresetNote();
   take.refresh();
   saving.refresh();
   presets.refresh();
   past.note();
 }
 
+const lookPairs = () => (settings.presetOf(now.kind) ? [["preset", settings.presetOf(now.kind)]] : [["kind", now.kind], ...settings.explicit(now.kind)]);
+
+function showPresetNote() {
+  const name = settings.presetOf(now.kind);
+  note.hidden = !name;
+  if (!name) return;
+  const words = facts.published[now.kind].find(({ value }) => value === name)?.words ?? name;
+  fill(note, h("strong", {}, `“${words}” decides how the picture looks.`), " These details count beside it; the rest can be changed in the designer, or choose a preset above to go back.");
+}
+
 const rememberSoon = debounced(remember, 150);
 
 // This page's address says what differs from the saved settings; a link for others says everything.
-function pageLink(profile, pairsOf) {
+function pageLink(profile, pairsOf, below) {
   const usual = profile ? owner.profile.kind : facts.kinds[0].kind;
   const kept = {
     kind: now.kind === usual ? "" : now.kind,
@@ -142,7 +157,7 @@ function pageLink(profile, pairsOf) {
     episode: now.episode === facts.episodes[0].id ? "" : now.episode,
     profile,
   };
-  const query = settings.link(kept, pairsOf);
+  const query = settings.link(kept, pairsOf, below);
   return `${location.pathname}${query && `?${query}`}`;
 }
 
@@ -154,7 +169,7 @@ function changed() {
 async function shareLink() {
   remember();
   try {
-    await copy(new URL(pageLink("", (kind) => settings.explicit(kind)), location.href).href, "Link copied");
+    await copy(new URL(pageLink("", (kind) => settings.explicit(kind), settings.normal), location.href).href, "Link copied");
   } catch (problem) {
     say(problem.message, "bad");
   }
@@ -196,6 +211,7 @@ const past = settingsHistory(settings, () => rebuilt());
 const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); rebuilt(); } }, "Reset to defaults");
 const spread = h("button", { type: "button", class: "quiet", onclick: () => { settings.spread(now.kind); changed(); say("Applied to all types."); } }, "Apply to all types");
 const freehand = h("a", { class: "button quiet", href: "/design" }, "Open in the designer");
+const note = h("p", { class: "small", role: "status", hidden: true });
 const share = h("button", { type: "button", class: "quiet", onclick: shareLink }, "Copy link");
 const take = buildTake($("#take"), facts, () => ({
   settings, owner, kind: now.kind, title: now.film, episode: now.episode, name: `${kindOf(now.kind).words} of ${nameOf(titleOf())}`,
@@ -213,7 +229,7 @@ const saving = savingBar(() => ({ settings, kind: now.kind, owner }), (next) => 
 form.replaceChildren(
   h("section", { class: "starts", "aria-labelledby": "presets-title" },
     h("div", { class: "row apart nowrap" }, h("h2", { id: "presets-title" }, "Presets"), past.element), presets.element),
-  h("h2", {}, "Details"), controls, h("div", { class: "row" }, back, spread, share, freehand), saving.element);
+  h("h2", {}, "Details"), note, controls, h("div", { class: "row" }, back, spread, share, freehand), saving.element);
 form.addEventListener("submit", (event) => event.preventDefault());
 
 function rebuilt() {

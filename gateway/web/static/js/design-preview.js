@@ -2,7 +2,8 @@
 
 import { fetchAs } from "./api.js";
 import { bytes, decimal, fill, h } from "./dom.js";
-import { AGAIN_MS, BUSY, NoPicture } from "./title-artwork.js";
+import { AGAIN_MS, BUSY, LATER_MS, rest } from "./late-pictures.js";
+import { NoPicture } from "./title-artwork.js";
 
 const LONGEST_MS = 30_000;
 const JSON_TYPE = "application/json";
@@ -43,25 +44,36 @@ async function answered(request, signal) {
   throw new NoPicture(said.error ?? `The service answered ${answer.status}.`, answer.status);
 }
 
-/** Call ``show(picture)`` with each version until the finished one. Throws NoPicture. */
-async function untilFinished(document, title, size, signal, show) {
+/**
+ * Call ``show(picture)`` with each version until the finished one, which may come after it resolved: where it ``mayComeLater``,
+ * it resolves with the first version. Throws NoPicture.
+ */
+async function untilFinished(document, title, size, signal, show, mayComeLater) {
   for (const pause of [...AGAIN_MS, null]) {
     try {
       const found = await fetchDesign(document, title, size, signal);
       await show(found);
       if (found.isFinished) return;
+      if (mayComeLater) {
+        finishLater([...AGAIN_MS, ...LATER_MS], document, title, size, signal, show).catch(() => {}); // the plain picture stays
+        return;
+      }
     } catch (problem) {
       if (problem.status !== BUSY || pause === null) throw problem;
     }
     if (pause !== null) await rest(pause, signal);
   }
+  finishLater(LATER_MS, document, title, size, signal, show).catch(() => {});
 }
 
-function rest(pause, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, pause);
-    signal.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
-  });
+async function finishLater(pauses, document, title, size, signal, show) {
+  for (const pause of pauses) {
+    await rest(pause, signal);
+    const found = await fetchDesign(document, title, size, signal).catch(() => null);
+    if (!found?.isFinished) continue;
+    await show(found);
+    return;
+  }
 }
 
 /** Puts pictures into an image; the one before stays until the next one is there. */
@@ -72,11 +84,11 @@ export class Picture {
   }
 
   /** Show a title's picture; resolves to whether it is there, or undefined when another one was wanted meanwhile. */
-  async show(document, title, size, alt) {
+  async show(document, title, size, alt, mayComeLater = false) {
     this.stop();
     const { signal } = (this.running = new AbortController());
     try {
-      await untilFinished(document, title, size, signal, (found) => this.put(found, alt, signal));
+      await untilFinished(document, title, size, signal, (found) => this.put(found, alt, signal), mayComeLater);
       return true;
     } catch (problem) {
       if (signal.aborted) return undefined;
@@ -163,7 +175,7 @@ export class Strip {
     for (const { title, note, picture } of this.slots) {
       if (this.turn !== turn) return;
       try {
-        await picture.show(document, title.id, size, ""); // the button says what it is
+        await picture.show(document, title.id, size, "", true); // the button says what it is
         fill(note, title.name);
       } catch (problem) {
         fill(note, problem.message);

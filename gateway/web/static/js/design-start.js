@@ -62,7 +62,7 @@ export async function askForStart(titles, user, opened) {
   const pictured = ({ name, kind, design }, words, work) => {
     const { canvas, size, words: kindName } = kindOf(kind);
     const { frame, image } = thumb(canvas);
-    if (design) pictures.push(() => new Picture(image).show(design, kind === "episode" ? titles.episode : titles.film, size, ""));
+    if (design) pictures.push(() => new Picture(image).show(design, kind === "episode" ? titles.episode : titles.film, size, "", true));
     return button({}, work, frame, h("strong", {}, words(name)), h("span", { class: "small" }, kindName));
   };
   const section = (title, kind, items) => items.length > 0 && [h("h3", {}, title), h("ul", { class: kind }, items)];

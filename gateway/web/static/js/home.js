@@ -7,8 +7,8 @@ import { watch } from "./wall.js";
 
 const AT_ONCE = 24;
 const [WIDTH, HEIGHT] = [580, 859];
-const LIST = /(?:mdblist\.com\/lists\/|trakt\.tv\/)/;
-const NAMED = /^[\w-][\w.~-]*\/[\w-][\w.~-]*$/; // user/list-name
+const LIST = /(?:mdblist\.com\/lists\/|trakt\.tv\/|^(?:mdblist|trakt):)/;
+const NAMED = /^(?:[\w-][\w.~-]*\/[\w-][\w.~-]*|\d{1,10})$/; // user/list-name of MDBList, or its number
 const ID = /(?:episode-|season-)?tt\d{5,10}(?::\d+:\d+|-S\d+(?:E\d+)?)?/i; // also within an address of IMDb
 const OTHER = /^(?:(?:movie|series|tv|collection|season|episode)-\S+|(?:imdb|tmdb|tvdb|kitsu|anilist|mal|anidb):\S+)$/i;
 const FALLBACK = "fallback=true";

@@ -3,18 +3,19 @@
 import { fetchAs } from "./api.js";
 import { h } from "./dom.js";
 import { fetchDesign } from "./design-preview.js";
+import { AGAIN_MS, LATER_MS, mayPass, rest } from "./late-pictures.js";
 import { facts, settingsQuery } from "./settings.js";
 
 const SIZES = { backdrop: "small" }; // the sample is a small one
-const TRIES = 5;
-const PAUSE_MS = 1500;
 
-/** Return a figure that shows a sample of a kind with these parameters. */
-export function sample(kind, parameters, alt) {
-  const ask = (title) => fetchAs(`/api/preview/${kind}?${settingsQuery(kind, parameters)}&id=${title}&fallback=true`, { cache: "no-store" });
+/** Return a figure that shows a sample of a kind with these parameters; with a preset, only some of them count. */
+export function sample(kind, parameters, preset, alt) {
+  const counted = preset ? Object.fromEntries(facts().beside_preset.map((name) => [name, parameters[name]])) : parameters;
+  const ask = (title) => fetchAs(`/api/preview/${kind}?${preset && `preset=${preset}&`}${settingsQuery(kind, counted)}&id=${title}&fallback=true`, { cache: "no-store" });
   return figureOf(kind, alt, async (title) => {
     const answer = await ask(title);
-    return answer.ok ? { blob: await answer.blob(), isFinished: answer.headers.get("X-Cache-Status") !== "MISS-FALLBACK" } : null;
+    if (!answer.ok) throw Object.assign(new Error("no picture"), { status: answer.status });
+    return { blob: await answer.blob(), isFinished: answer.headers.get("X-Cache-Status") !== "MISS-FALLBACK" };
   });
 }
 
@@ -34,9 +35,10 @@ const titles = (kind) => (kind === "episode" ? facts().episodes : facts().films.
 
 /** Show the first complete picture; until then, or if there is none, a fallback. */
 async function load(figure, image, ids, fetched) {
-  for (let nth = 1; nth <= TRIES; nth += 1) {
+  for (const pause of [...AGAIN_MS, ...LATER_MS, null]) {
+    const refusals = [];
     for (const id of ids) {
-      const found = await fetched(id).catch(() => null);
+      const found = await fetched(id).catch((problem) => { refusals.push(problem.status); });
       if (!found) continue;
       if (found.isFinished || image.hidden) await show(image, found.blob);
       if (found.isFinished) {
@@ -44,7 +46,8 @@ async function load(figure, image, ids, fetched) {
         return;
       }
     }
-    await new Promise((resume) => { setTimeout(resume, PAUSE_MS * nth); });
+    if (pause === null || !figure.isConnected || (refusals.length === ids.length && !refusals.some(mayPass))) break;
+    await rest(pause);
   }
   figure.classList.remove("drawing");
   if (image.hidden) figure.append(h("p", { class: "small" }, "No picture at the moment."));

@@ -31,7 +31,7 @@ function card(place, profile, isDefault) {
   const alt = `Sample of the profile ${name}`;
   const said = design ? ["Design", plural(design.elements?.length ?? 0, "element")] : words(kind, settings);
   return h("article", { class: "card settings-card" },
-    design ? sampleOfDesign(kind, design, alt) : sample(kind, effective, alt),
+    design ? sampleOfDesign(kind, design, alt) : sample(kind, effective, "", alt),
     h("h3", {}, name),
     chips([kindWords(kind), isDefault && "Used by default", ...said].filter(Boolean), ""),
     h("p", { class: "address" }, h("code", {}, pattern(name, kind).shown)),

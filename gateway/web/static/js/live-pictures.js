@@ -1,9 +1,11 @@
 // Small pictures that the service draws for this page: a few at a time, and only those that can be seen.
 
-import { AGAIN_MS, BUSY, fetchPicture } from "./title-artwork.js";
+import { AGAIN_MS, LATER_MS, mayPass } from "./late-pictures.js";
+import { fetchPicture } from "./title-artwork.js";
 
 const AT_ONCE = 3;
 const MOST_KEPT = 96;
+const PAUSES_MS = [...AGAIN_MS, ...LATER_MS];
 const EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
 export class LivePictures {
@@ -30,7 +32,7 @@ export class LivePictures {
 
   queue(image) {
     this.seen.unobserve(image);
-    this.waiting.push({ image, ...this.wanted.get(image) });
+    this.waiting.push({ image, pauses: [...PAUSES_MS], ...this.wanted.get(image) });
     this.next();
   }
 
@@ -42,18 +44,16 @@ export class LivePictures {
     return image.isConnected && this.wanted.get(image)?.name === name;
   }
 
+  // One that is late makes room for the others, and is requested again after a pause.
   async run(picture) {
     this.running += 1;
-    try {
-      for (const pause of [...AGAIN_MS, null]) {
-        if (!this.isWanted(picture) || (await this.load(picture)) || pause === null) return;
-        await new Promise((resume) => { setTimeout(resume, pause); });
-      }
-    } finally {
-      if (this.isWanted(picture)) picture.image.removeAttribute("data-loading");
-      this.running -= 1;
-      this.next();
-    }
+    const isFinal = !this.isWanted(picture) || (await this.load(picture));
+    this.running -= 1;
+    this.next();
+    if (!this.isWanted(picture)) return;
+    const pause = isFinal ? undefined : picture.pauses.shift();
+    if (pause === undefined) picture.image.removeAttribute("data-loading");
+    else setTimeout(() => { this.waiting.push(picture); this.next(); }, pause);
   }
 
   /** Show what there is; returns whether it is final. */
@@ -67,7 +67,7 @@ export class LivePictures {
       this.forgetOldest();
       return cache !== "MISS-FALLBACK";
     } catch (problem) {
-      return problem.status !== BUSY;
+      return !mayPass(problem.status);
     }
   }
 

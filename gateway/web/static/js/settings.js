@@ -31,6 +31,8 @@ export function parseSettings(text, kind) {
   if (isOther && !names.some((name) => name.startsWith(`${kind}.`))) {
     throw new Error(`This link has no settings for the ${kindWords(kind).toLowerCase()}.`);
   }
+  const preset = query.get(`${kind}.preset`) ?? query.get("preset");
+  if (preset) throw new Error(`This link is of the preset ${preset}. Open it while you are signed in, and save it to your key there.`);
   const chosen = {};
   for (const { name } of controlsOf(kind)) {
     const value = query.get(`${kind}.${name}`) ?? query.get(name);
@@ -53,13 +55,25 @@ export function settingsQuery(kind, parameters) {
 export const configureUrl = (kind) => `/configure?kind=${kind}`;
 
 /**
- * Save settings of a kind on the key; parameters that are not named are reset.
+ * Save settings of a kind on the key; parameters that are not named are reset. presets, {kind: name}, is as in changeSettings.
  * Returns the answer of /api/key/me/settings. Throws a Refusal.
  */
-export const saveSettings = (kind, parameters) => put("/api/key/me/settings", { [kind]: choices(kind, parameters) });
+export const saveSettings = (kind, parameters, presets = {}) =>
+  put("/api/key/me/settings", { [kind]: choices(kind, parameters), ...defaultPresets(presets) });
 
-/** Save changes of some kinds on the key, {kind: {name: text, or null to remove it}}; everything else stays. Throws a Refusal. */
-export const changeSettings = (changes) => put("/api/key/me/settings", typedChanges(changes));
+/**
+ * Save changes of some kinds on the key, {kind: {name: text, or null to remove it}}, and the presets of some, {kind: name, or
+ * empty for none}; everything else stays. Throws a Refusal.
+ */
+export const changeSettings = (changes, presets = {}) => put("/api/key/me/settings", { ...typedChanges(changes), ...defaultPresets(presets) });
+
+const PRESET = "preset-"; // before a preset's name, where a style or a profile is named
+
+/** Return the name of the preset that a default profile is; empty if it is none. */
+export const presetNamed = (name) => (name?.startsWith(PRESET) ? name.slice(PRESET.length) : "");
+
+const defaultPresets = (presets) => (Object.keys(presets).length
+  ? { default_profile: Object.fromEntries(Object.entries(presets).map(([kind, name]) => [kind, name ? PRESET + name : null])) } : {});
 
 /** Save changes in the global settings, for admins; everything else stays. Throws a Refusal. */
 export const changeGlobally = (changes) => put("/api/admin/settings", { settings: typedChanges(changes) });

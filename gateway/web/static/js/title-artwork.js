@@ -1,13 +1,11 @@
 // Pictures of a title from /api/preview: one with settings, one without badges, and the list of those that can be chosen.
 
 import { fetchAs } from "./api.js";
+import { AGAIN_MS, BUSY, rest } from "./late-pictures.js";
 
 const LONGEST_MS = 30_000;
 const PLAIN = "ratings_limit=0&awards=false&chips=none&badges=none";
 const MOST_PLAIN = 32;
-
-export const AGAIN_MS = [700, 1500, 2500, 4000, 6000]; // after an unfinished picture, or a timeout
-export const BUSY = 503;
 
 /** A picture's error, with the service's message. */
 export class NoPicture extends Error {
@@ -69,7 +67,7 @@ async function patiently(work) {
       return await work();
     } catch (problem) {
       if (problem.status !== BUSY) throw problem;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await rest(pause);
     }
   }
   return work();

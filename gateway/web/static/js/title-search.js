@@ -2,6 +2,7 @@
 
 import { fetchAs } from "./api.js";
 import { debounced, fill, h } from "./dom.js";
+import { retried } from "./late-pictures.js";
 
 const PAUSE_MS = 200;
 const LONGEST_MS = 12_000;
@@ -144,7 +145,7 @@ export function titleSearch(input, { chosen, suggested = () => [], takes = "word
 
   function row(title, nth) {
     return h("li", { role: "option", id: `${name}-${nth}`, "aria-selected": "false", onclick: () => choose(title) },
-      title.poster ? h("img", { src: title.poster, alt: "", width: 46, height: 69, decoding: "async", onerror: (event) => event.target.remove() }) : null,
+      title.poster ? retried(h("img", { src: title.poster, alt: "", width: 46, height: 69, decoding: "async" })) : null,
       h("span", { class: "name" }, title.name || title.id, title.year ? h("span", { class: "year" }, ` ${title.year}`) : null),
       h("span", { class: "kind small" }, KINDS[title.kind] ?? ""));
   }

@@ -47,3 +47,25 @@ async def test_a_list_that_is_not_there_is_not_found(demo: Demo) -> None:
     answer = await demo.get("/mdblist/lists/nobody/nothing/items?apikey=k")
 
     assert (404, {"error": "Not found!"}) == (answer.status, await answer.json())
+
+
+async def test_a_list_of_mdblist_has_a_number(demo: Demo) -> None:
+    named, numbered = [await (await demo.get(path)).json() for path in (LIST, "/mdblist/lists/2718/items?apikey=k")]
+
+    assert named == numbered
+
+
+async def test_a_list_of_trakt_is_paged_as_trakts_are(demo: Demo) -> None:
+    headers = {"trakt-api-key": "k", "trakt-api-version": "2"}
+
+    first = await demo.get("/trakt/users/demo/lists/silent-films/items?page=2&limit=5", headers=headers)
+
+    rows = await first.json()
+    assert (5, 6) == (len(rows), rows[0]["rank"])
+    assert {"movie", "show"} >= {row["type"] for row in rows}
+    assert all(row[row["type"]]["ids"]["tmdb"] for row in rows)
+    assert "5" == first.headers["X-Pagination-Limit"]
+
+
+async def test_trakt_refuses_a_request_without_a_client_id(demo: Demo) -> None:
+    assert 401 == (await demo.get("/trakt/users/demo/watchlist")).status

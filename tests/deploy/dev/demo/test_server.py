@@ -24,7 +24,7 @@ async def test_calls_are_counted_by_source(demo: Demo) -> None:
 
     counted = await (await demo.get("/calls")).json()
 
-    assert {"tmdb": 2, "tmdb_images": 1, "mdblist": 0, "omdb": 1, "fanart": 0, **ANIME} == counted
+    assert {"tmdb": 2, "tmdb_images": 1, "mdblist": 0, "omdb": 1, "fanart": 0, "trakt": 0, **ANIME} == counted
 
 
 async def test_calls_can_be_counted_anew(demo: Demo) -> None:

@@ -1,0 +1,82 @@
+"""Pictures that the service needs long for: pages show what there is, and the picture itself once it is drawn."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.web.site import Key, Site
+
+PLAIN, DRAWN = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="86"/>' for width in (58, 57))
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "X-Cache-Status",
+}
+PICTURES = re.compile(r"/c/[0-9a-f]{32}/|/api/preview/(?!design)\w+\?")
+WIDTH = "image => image.naturalWidth"
+OFTEN = 7  # requests of one picture: no page used to ask more often than that
+LONGEST_S = 60.0
+
+
+class Slow:
+    """A service that is late with every picture until ``is_over``."""
+
+    def __init__(self, page: Page) -> None:
+        self._page, self.asked, self.is_over = page, Counter[str](), False
+        self._open: set[Request] = set()
+        page.on("request", self._begins)
+        for event in ("requestfinished", "requestfailed"):
+            page.on(event, self._ends)
+        page.route(PICTURES, self._answer)
+
+    def _begins(self, request: Request) -> None:
+        if request.method == "POST":  # of a design, whose answer says where its picture is
+            self._open.add(request)
+
+    def _ends(self, request: Request) -> None:
+        self._open.discard(request)
+
+    def _answer(self, route: Route, request: Request) -> None:
+        self.asked[request.url] += 1
+        body, cache = (DRAWN, "HIT") if self.is_over else (PLAIN, "MISS-FALLBACK")
+        route.fulfill(body=body, content_type="image/svg+xml", headers=HEADERS | {"X-Cache-Status": cache})
+
+    def pass_time_until(self, is_so: Callable[[], bool]) -> None:
+        """Let time pass on the page, but not while it waits for an answer: it would give up."""
+        until = time.monotonic() + LONGEST_S
+        while not is_so():
+            assert time.monotonic() < until, self.asked
+            self._page.title()  # which lets events come in
+            if not self._open:
+                self._page.clock.fast_forward(61_000)
+
+
+@pytest.mark.parametrize(
+    ("path", "pictures"),
+    [
+        ("/", ".wall img"),
+        ("/configure", ".others img"),
+        ("/configure", "#frame img"),
+        ("/configure", ".published .preset img"),
+        ("/design?preset=minimal", "#strip img"),
+        ("/key", "#settings-poster img"),
+    ],
+)
+def test_a_picture_that_is_late_for_long_is_shown_in_the_end(
+    page: Page, site: Site, sign_in_key: Callable[[Key], None], path: str, pictures: str
+) -> None:
+    if path == "/key":
+        sign_in_key(site.make_key())
+    page.clock.install()
+    slow = Slow(page)
+    page.goto(path)
+    picture = page.locator(pictures).first
+    expect(picture).to_have_js_property("naturalWidth", 58, timeout=1000 * LONGEST_S)
+
+    slow.pass_time_until(lambda: OFTEN <= max(slow.asked.values()))
+    assert 58 == picture.evaluate(WIDTH)
+    slow.is_over = True
+    slow.pass_time_until(lambda: picture.evaluate(WIDTH) == 57)
