@@ -30,7 +30,7 @@ const speak = debounced((sentence) => fill(spoken, sentence), 400);
 
 const kindOf = () => facts.kinds.find((each) => each.kind === store.design.kind);
 const titleOf = () => (store.design.kind === "episode" ? now.episode : now.film);
-const samplesOf = (kind) => [kind === "episode" ? ["Episodes", facts.episodes] : ["Films", facts.films]];
+const samplesOf = (kind) => (kind === "episode" ? facts.episodes : facts.films);
 
 const frame = h("div", { class: "canvas", id: "canvas" });
 const picture = new MainPicture((width, height) => {
@@ -87,13 +87,13 @@ function reshape() {
   frame.dataset.kind = kind;
   shapeOf(...canvas);
   kinds.value = kind;
-  chooser.show(kind, titleOf());
+  chooser.show(kind, titleOf(), isLetIn);
   strip.build(kind, facts.strip[kind], canvas);
 }
 
 function choose(id) {
   now[store.design.kind === "episode" ? "episode" : "film"] = id;
-  chooser.show(store.design.kind, id);
+  chooser.show(store.design.kind, id, isLetIn);
   show();
 }
 
