@@ -23,8 +23,11 @@ _LIST: Final = re.compile(
     r"(?P<user>[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,99})/(?P<list>[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,199})/?(?:[?#].*)?",
     re.ASCII,
 )
-_FORMS: Final = "Write the address of a public MDBList list, such as https://mdblist.com/lists/user/list-name."
-_TRAKT: Final = "Trakt’s lists cannot be read without a key of Trakt. MDBList can import them: use its copy."
+_FORMS: Final = "Enter the address of a public MDBList list, such as https://mdblist.com/lists/user/list-name."
+_TRAKT: Final = (
+    "Trakt’s lists need a Trakt key, which Marquee does not use. "
+    "Import the list into MDBList, and enter the address that it has there."
+)
 _MISSING: Final = "MDBList has no such list, or it is private."
 _LATE: Final = "The list cannot be read at the moment. Please try again later."
 

@@ -113,7 +113,7 @@ class ArtworkLists:
         parts = request.match_info
         address = parse_address(parts["hash"], parts["id_type"], parts["style"], parts["file"])
         if self._open >= MOST_AT_ONCE:
-            raise Busy("too many lists are being made")
+            raise Busy("too many lists are being fetched")
         self._open += 1
         try:
             async with asyncio.timeout(self._timeout_s):

@@ -27,7 +27,7 @@ SOURCE: Final = "mdblist"
 _MOST_KEPT: Final = 500
 _MISSING_S: Final = 600.0
 _TIMEOUT_S: Final = 8.0
-_NONE: Final = "MDBList cannot be asked: this installation has no key of it."
+_NONE: Final = "MDBList’s lists are not available: this installation has no MDBList key."
 
 
 class PublicLists:

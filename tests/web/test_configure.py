@@ -244,7 +244,7 @@ def test_sources_are_put_in_order_by_dragging(page: Page) -> None:
     page.mouse.move(start["x"] + 10, end["y"] + 2, steps=15)
     page.mouse.up()
 
-    expect(row.first).to_contain_text("Rotten Tomatoes, critics")
+    expect(row.first).to_contain_text("Rotten Tomatoes (critics)")
     expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=rt$"))
 
 

@@ -156,7 +156,7 @@ def test_a_list_becomes_the_wall_and_what_is_none_is_explained(page: Page, watch
     show = page.locator("#library").get_by_role("button", name="Show")
     for text, expected in {
         "nonsense": "“nonsense” isn’t an id I know.",
-        "https://trakt.tv/users/me/lists/films": "Trakt’s lists cannot be read without a key of Trakt.",
+        "https://trakt.tv/users/me/lists/films": "Trakt’s lists need a Trakt key",
         "https://mdblist.com/lists/demo/no-such-list": "MDBList has no such list, or it is private.",
     }.items():
         field.fill(text)

@@ -92,7 +92,7 @@ def test_a_pasted_link_becomes_the_look_of_the_key(
     page.get_by_role("dialog").get_by_label("Link from the configurator").fill(link)
     page.get_by_role("button", name="Save").click()
 
-    chips = ["Sources: Rotten Tomatoes, critics, IMDb", "Maximum ratings: 4", "Split: yes"]
+    chips = ["Sources: Rotten Tomatoes (critics), IMDb", "Maximum ratings: 4", "Split: yes"]
     expect(page.locator("#settings-poster .chip")).to_have_text(chips)
     kept = site.api("GET", "/api/key/me/settings", token=site.key_token(key))["settings"]
     assert {"poster": {"ratings_order": ["rt", "imdb"], "ratings_limit": 4, "split": True}} == kept

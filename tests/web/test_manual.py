@@ -9,9 +9,10 @@ from tests.web.browser import Screenshot, in_every_look, no_axe_violations, no_s
 
 PAGES = ("", "/configuration")
 _ONE_OF_EACH: Final = """async (addresses) => {
-  // Two elements are alike if their tags, classes, attributes and those of what is in them are, and both or neither are empty.
+  // Two are alike if their tags, classes, attributes and those of what is in them are, and both or neither are empty.
   const alike = (element, depth) => [
-    element.tagName, element.className, element.getAttributeNames().sort().join(" "), Boolean(element.textContent.trim()),
+    element.tagName, element.className, element.getAttributeNames().sort().join(" "),
+    Boolean(element.textContent.trim()),
     ...(depth ? new Set([...element.children].map((child) => alike(child, depth - 1))) : []),
   ].join("|");
   const thin = (element, path, seen) => {
@@ -32,7 +33,9 @@ _ONE_OF_EACH: Final = """async (addresses) => {
     number += page.querySelectorAll("*").length;
     thin(page, "main", seen);
     for (const name of ids) {
-      for (const each of page.querySelectorAll(`[${name}]`)) each.setAttribute(name, `${nth}-${each.getAttribute(name)}`);
+      for (const each of page.querySelectorAll(`[${name}]`)) {
+        each.setAttribute(name, `${nth}-${each.getAttribute(name)}`);
+      }
     }
     main.append(...page.children);
   }

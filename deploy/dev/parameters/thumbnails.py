@@ -17,7 +17,9 @@ from deploy.dev.sheet.shots import Query, Shot
 from renderer.control_groups import usable_cpus
 from shared.domain.pictures import Kind
 from shared.settings.languages import TEXTLESS
+from shared.settings.list_values import NOTHING
 from shared.settings.parameters import Parameter
+from shared.settings.quality import MOST_QUALITIES, Quality
 
 WIDTH: Final = {Kind.POSTER: 150, Kind.BACKDROP: 240}
 """Pixels: a poster as wide as most clients' grids show it."""
@@ -27,6 +29,10 @@ MAX_BYTES: Final = 8_000
 
 _QUALITIES: Final = (82, 74, 66, 58, 50)
 _UNUSUAL: Final = re.compile(r"[^a-zA-Z0-9]+")
+
+_EVERY_QUALITY: Final = tuple(
+    ",".join(tuple(Quality)[nth : nth + MOST_QUALITIES]) for nth in range(0, len(Quality), MOST_QUALITIES)
+)
 
 # Where not every value that the sheet has is worth a picture at this size.
 _SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -38,6 +44,8 @@ _SHOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "edge_inset_y": ("0", "10", "25", "50"),
     "lang": ("en", "fr", "de", "ja", TEXTLESS),
     "badge_opacity": ("100", "70", "40", "10"),
+    "chips": ("genre", "runtime", "year", "genre,runtime,year", NOTHING),
+    "badges": (*_EVERY_QUALITY, NOTHING),
 }
 _GROUNDS: Final = {"lang": Art.LETTERED, "badge_background": Art.LIGHT, "badge_opacity": Art.LIGHT}
 _LARGE: Final = {"badge_size": "l", "ratings_limit": "2"}

@@ -141,7 +141,7 @@ def sections() -> tuple[Section, ...]:
         Section(
             "presets",
             "Presets of freehand designs",
-            "Each on titles that strain a design.",
+            "Each on difficult titles.",
             tuple(
                 Row(name, tuple(DesignShot(design=design, title=each, caption=each.strain) for each in STRAINING))
                 for name, design in builtin_presets().items()

@@ -53,12 +53,12 @@ def test_a_list_is_named_by_its_address(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "Write the address"),
-        ("my-list", "Write the address"),
-        ("https://example.org/user/my-list", "Write the address"),
-        ("user/../admin", "Write the address"),
-        ("user/my list", "Write the address"),
-        ("https://trakt.tv/users/me/lists/mine", "Trakt’s lists cannot be read"),
+        ("", "Enter the address"),
+        ("my-list", "Enter the address"),
+        ("https://example.org/user/my-list", "Enter the address"),
+        ("user/../admin", "Enter the address"),
+        ("user/my list", "Enter the address"),
+        ("https://trakt.tv/users/me/lists/mine", "Trakt’s lists need a Trakt key"),
     ],
 )
 def test_what_is_no_list_is_explained(text: str, expected: str) -> None:
