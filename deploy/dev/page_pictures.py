@@ -11,9 +11,10 @@ from typing import Final
 
 import msgspec
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from deploy.dev.local.programs import chromium
+from gateway.keys.token import FREE_KEY
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 _FRONT: Final = Path(__file__).with_name("front_page.html")
@@ -23,6 +24,10 @@ _LOCAL: Final = "--disable-features=LocalNetworkAccessChecks"
 _WHOLE: Final = "[...document.images].every(image => image.complete && image.naturalWidth)"
 _PLAIN: Final = frozenset({"MISS-FALLBACK"})
 _WIDTH: Final = 1280  # pixels; wider than any column of text
+_ALONE: Final = ViewportSize(width=900, height=2600)  # in which the lines for a client fill the width
+_CHOSEN: Final = "poster.ratings_limit=4&poster.badge_shape=p"
+_MARGIN: Final = 24  # pixels
+_LOOP: Final = "A loop with curl, as for Kometa and Plex"
 
 
 class Shot(msgspec.Struct, frozen=True):
@@ -32,6 +37,18 @@ class Shot(msgspec.Struct, frozen=True):
     drawn: str
     part: str = ""
 
+
+CLIENTS: Final = {
+    "AIOStreams": "AIOStreams",
+    "AIOMetadata": "AIOMetadata",
+    "Nuvio": "Nuvio",
+    "Harbor": "",
+    "Discover+": "Discover+",
+    "Jellyfin": "Jellyfin",
+    "Kometa": _LOOP,
+    "Plex": _LOOP,
+}
+"""The tabs of the configurator, and what *Test a client* calls each: empty where it does not play the client."""
 
 SHOTS: Final = {
     "front": Shot(f"/{_FRONT.name}", drawn="img", part="main"),
@@ -51,7 +68,10 @@ def main(url: str) -> None:
         plain: list[str] = []
         page.on("response", lambda got: plain.append(got.url) if got.headers.get("x-cache-status") in _PLAIN else None)
         for name, shot in SHOTS.items():
-            _save(name, _taken(page, shot))
+            _save(name, [_taken(page, shot)])
+        page.set_viewport_size(_ALONE)
+        for client, played in CLIENTS.items():
+            _save(f"client-{client.lower().rstrip('+')}", _client(page, client, played))
         browser.close()
     if plain:
         raise SystemExit(f"not drawn in time: {', '.join(plain)}")
@@ -67,9 +87,38 @@ def _taken(page: Page, shot: Shot) -> bytes:
     return page.locator(shot.part).screenshot(timeout=_DRAWN_MS)  # it scrolls there
 
 
-def _save(name: str, png: bytes) -> None:
-    with Image.open(io.BytesIO(png)) as taken:
-        picture = taken.convert("RGB")
+def _client(page: Page, client: str, played: str) -> list[bytes]:
+    """Return the lines to copy for a client and, where it is played, the result of its test."""
+    page.goto(f"/configure?id={_TITLE}&{_CHOSEN}")
+    page.get_by_role("tab", name=client, exact=True).click()
+    page.locator(".bar").evaluate("bar => { bar.hidden = true; }")  # it would lie over the lines
+    taken = [page.locator("#snippet").screenshot(timeout=_DRAWN_MS)]
+    if played:
+        page.goto("/docs/clients#test")
+        form = page.locator("#client-test")
+        form.get_by_role("combobox", name="Client").select_option(label=played)
+        form.get_by_role("textbox", name="Key").fill(FREE_KEY)
+        form.get_by_role("button", name="Test").click()
+        page.locator("#test-result .verdict").wait_for(timeout=_DRAWN_MS)
+        taken.append(page.locator("#test-result").screenshot(timeout=_DRAWN_MS))
+    return taken
+
+
+def _below_each_other(pictures: list[Image.Image]) -> Image.Image:
+    """Return pictures of cards as one, with a margin around each in the card's colour."""
+    width = max(each.width for each in pictures) + 2 * _MARGIN
+    height = sum(each.height + _MARGIN for each in pictures) + _MARGIN
+    sheet = Image.new("RGB", (width, height), pictures[0].getpixel((0, 0)))
+    top = _MARGIN
+    for each in pictures:
+        sheet.paste(each, (_MARGIN, top))
+        top += each.height + _MARGIN
+    return sheet
+
+
+def _save(name: str, pngs: list[bytes]) -> None:
+    pictures = [Image.open(io.BytesIO(png)).convert("RGB") for png in pngs]
+    picture = pictures[0] if name in SHOTS else _below_each_other(pictures)
     size = (_WIDTH, round(picture.height * _WIDTH / picture.width))
     if picture.width > _WIDTH:
         picture = picture.resize(size, Image.Resampling.LANCZOS)

@@ -82,7 +82,7 @@ def create_key_command(
     monthly_limit: Annotated[int, typer.Option(metavar="N", help="Pictures a month; 0 means no limit.")] = 0,
     direct: Annotated[bool, typer.Option("--direct", help="For clients that do not follow redirects.")] = False,  # noqa: FBT002 - a command-line flag
     tier: Annotated[
-        int, typer.Option(metavar="N", help="0 to 9: for clients of RPDB, which read it from t3- before a key.")
+        int, typer.Option(metavar="N", help="0 to 9, for RPDB clients, which read it from a prefix such as t3-.")
     ] = 0,
 ) -> None:
     """Create an API key and show it, this once."""

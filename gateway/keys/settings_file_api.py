@@ -44,7 +44,7 @@ class SettingsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A key's overrides and default profiles, and its profiles by their names; it contains no key."""
 
     marquee: Literal[1]
-    """The version of this form."""
+    """The version of the file format."""
     settings: AllKeyOverrides
     profiles: dict[str, ProfileInFile]
 

@@ -29,9 +29,9 @@ _TRAKT: Final = re.compile(
     rf"(?:{_SITE}trakt\.tv/|trakt:)(?P<name>lists/[0-9]{{1,10}}|users/{_USER}/(?:watchlist|lists/{_NAME})){_REST}",
     re.ASCII,
 )
-_FORMS: Final = "Write the address of a public list, such as https://mdblist.com/lists/user/list-name."
+_FORMS: Final = "Enter the address of a public list, such as https://mdblist.com/lists/user/list-name."
 _TRAKT_FORMS: Final = (
-    "Write the address of a public list of Trakt, such as https://trakt.tv/users/user/lists/list-name."
+    "Enter the address of a public list of Trakt, such as https://trakt.tv/users/user/lists/list-name."
 )
 _MISSING: Final = {
     "mdblist": "MDBList has no such list, or it is private.",

@@ -52,7 +52,7 @@ def read_title_query(text: str) -> NamedTitle:
     """
     text = " ".join(text.split())
     if not text or len(text) > LONGEST:
-        raise BadRequest(public=f"Write a title, an id or a link, of up to {LONGEST} characters.")
+        raise BadRequest(public=f"Enter a title, an id or a link, of up to {LONGEST} characters.")
     if _LINK.fullmatch(text) and " " not in text:
         return _of_link(text)
     if _ID.fullmatch(text) and " " not in text:

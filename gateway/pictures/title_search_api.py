@@ -17,7 +17,7 @@ from shared.domain.errors import BadRequest, Busy, DeadlineExceeded, StoreDown, 
 from shared.domain.title_query import ListedTitle, ListedTitles, TitleQuery, readable_id
 
 _RETRY_S: Final = 5
-_LATE: Final = "The search is not available at the moment. Please try again, or write the title’s id."
+_LATE: Final = "The search is not available at the moment. Please try again, or enter the title’s id."
 
 
 class SearchQuery(msgspec.Struct, frozen=True):

@@ -40,7 +40,8 @@ class LayerChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """Return it for the audit log."""
         if self.design is UNSET:
             return audit_details(self)
-        return {"design": f"{len(self.design.elements)} elements"}
+        number = len(self.design.elements)
+        return {"design": f"{number} element{'' if number == 1 else 's'}"}
 
 
 def changed_layer(before: tuple[Kind, str] | None, change: LayerChange) -> tuple[Kind, str]:

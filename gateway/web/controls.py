@@ -24,15 +24,15 @@ KINDS: Final = {Kind.POSTER: "Poster", Kind.BACKDROP: "Backdrop", Kind.LOGO: "Lo
 SITES: Final = {
     RatingSite.IMDB: "IMDb",
     RatingSite.TMDB: "TMDB",
-    RatingSite.RT: "Rotten Tomatoes, critics",
-    RatingSite.RTA: "Rotten Tomatoes, audience",
+    RatingSite.RT: "Rotten Tomatoes (critics)",
+    RatingSite.RTA: "Rotten Tomatoes (audience)",
     RatingSite.MC: "Metacritic",
     RatingSite.TRAKT: "Trakt",
     RatingSite.LB: "Letterboxd",
     RatingSite.MAL: "MyAnimeList",
     RatingSite.MDBLIST: "MDBList score",
     RatingSite.EBERT: "Roger Ebert",
-    RatingSite.MCU: "Metacritic, users",
+    RatingSite.MCU: "Metacritic (users)",
     RatingSite.AVG: "Average",
     RatingSite.ANILIST: "AniList",
     RatingSite.KITSU: "Kitsu",
@@ -98,10 +98,10 @@ WORDS: Final[Mapping[str, Words]] = {
         "ratings", "Sources", operation="Drag to reorder, or use the arrows. Sources that are off are never shown."
     ),
     "ratings_exclude": Words("ratings", "Excluded"),
-    "ratings_limit": Words("ratings", "At most", "The first sources with a rating are shown; 0 shows none."),
-    "label_style": Words("badges", "Label", values={"o": "Logo", "i": "Icon", "t": "Word"}),
+    "ratings_limit": Words("ratings", "Maximum ratings", "The first sources with a rating are shown; 0 shows none."),
+    "label_style": Words("badges", "Label", values={"o": "Logo", "i": "Icon", "t": "Text"}),
     "badge_background": Words(
-        "badges", "Colour", values={"d": "Coloured", "k": "Dark", "t": "See-through", "n": "None"}
+        "badges", "Colour", values={"d": "Coloured", "k": "Dark", "t": "Translucent", "n": "None"}
     ),
     "badge_shape": Words("badges", "Corners", values={"r": "Rounded", "p": "Pill"}),
     "badge_size": Words("badges", "Size", values=_BADGE_SIZES),

@@ -34,8 +34,8 @@ FIELDS: Final = {
     "opacity": "Opacity, %",
     "radius": "Corner radius",
     "gap": "Gap",
-    "wrap": "Per line",
-    "limit": "At most",
+    "wrap": "Ratings per line",
+    "limit": "Maximum ratings",
     "flow": "Direction",
     "label": "Label",
     "shape": "Corners",
@@ -49,7 +49,7 @@ FIELDS: Final = {
     "size": "Text size",
     "weight": "Weight",
     "align": "Alignment",
-    "lines": "Lines, at most",
+    "lines": "Maximum lines",
     "colour": "Colour",
     "fit": "Fit",
     "blur": "Blurred",
@@ -78,9 +78,9 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "edge": {"top": "Top", "bottom": "Bottom", "left": "Left", "right": "Right"},
     "flow": {"row": "In a row", "column": "In a column"},
-    "label": {"official": "Logo", "icon": "Icon", "text": "Word"},
+    "label": {"official": "Logo", "icon": "Icon", "text": "Text"},
     "shape": {"rounded": "Rounded", "pill": "Pill"},
-    "background": {"coloured": "Coloured", "dark": "Dark", "translucent": "See-through", "none": "None"},
+    "background": {"coloured": "Coloured", "dark": "Dark", "translucent": "Translucent", "none": "None"},
     "words": WORDS["sash"].values,
     "system": {"official": "Official", "commonsense": "Common Sense"},
     "weight": {"regular": "Regular", "bold": "Bold"},
@@ -99,7 +99,7 @@ NEW_ELEMENTS: Final[Mapping[str, Mapping[str, Any]]] = {
 """What new elements say beside the defaults."""
 
 FACT_WORDS: Final = {
-    Fact.KIND: "Sort of title",
+    Fact.KIND: "Type of title",
     Fact.AWARD: "Award",
     Fact.TITLE: "Title",
     Fact.YEAR: "Year",
@@ -136,7 +136,7 @@ OPERATORS: Final = {
 
 
 class TitleInStrip(msgspec.Struct, frozen=True):
-    """A title that strains a design, and by what."""
+    """A title that is difficult for a design, and why."""
 
     id: str
     name: str

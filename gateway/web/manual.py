@@ -39,6 +39,8 @@ _LINK: Final = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _COMMENT: Final = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
+# Behind a comma, an underscore, a sign of a query, the slash of a path, or the dot of a name.
+_WRAPS: Final = re.compile(r"(?<=[,&=|])(?=.)|(?<=\w_)(?=\w)|(?<=[^/:]/)(?=[^/])|(?<=[a-z]\.)(?=[A-Za-z])")
 _ABSOLUTE: Final = re.compile(r"[a-z]+:|/|#")
 
 
@@ -232,6 +234,12 @@ def _code(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: obj
     return str(Markup('<pre tabindex="0" aria-label="{}">{}</pre>\n').format(label, token.content.rstrip("\n")))
 
 
+def _inline_code(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:
+    """Return code within a line, which may wrap between its words, so that it widens neither a table nor a page."""
+    parts = _WRAPS.split(tokens[nth].content)
+    return str(Markup("<code>{}</code>").format(Markup("<wbr>").join(parts)))
+
+
 def _table(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:
     """Return the start of a table, which scrolls by itself where it is too wide, by keyboard too."""
     number = sum(token.type == "table_open" for token in tokens[: nth + 1])
@@ -248,6 +256,7 @@ _RULES: Final[Mapping[str, Callable[..., str]]] = {
     "image": _picture_that_waits,
     "fence": _code,
     "code_block": _code,
+    "code_inline": _inline_code,
     "table_open": _table,
     "table_close": _table_end,
 }

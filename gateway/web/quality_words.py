@@ -14,7 +14,7 @@ _NAMED: Final = {
     Quality.SD: "SD",
     Quality.K2: "2K",
     Quality.K4: "4K",
-    Quality.K4_UPSCALED: "4K, upscaled",
+    Quality.K4_UPSCALED: "4K upscaled",
     Quality.K5: "5K",
     Quality.K8: "8K",
     Quality.THREE_D: "3D",

@@ -67,11 +67,11 @@ class WallLook(msgspec.Struct, frozen=True):
 
 
 WALL_LOOKS: Final = (
-    WallLook("As it comes", ""),
-    WallLook("See-through", "badge_background=t&ratings_limit=4"),
-    WallLook("Stacked at the left", "position=bl&badge_style=v&direction=v&ratings_limit=3"),
+    WallLook("Default", ""),
+    WallLook("Translucent", "badge_background=t&ratings_limit=4"),
+    WallLook("Stacked, left", "position=bl&badge_style=v&direction=v&ratings_limit=3"),
     WallLook("Pills", "badge_shape=p&ratings_limit=2&label_style=i"),
-    WallLook("Words at the right", "position=br&label_style=t"),
+    WallLook("Text labels, right", "position=br&label_style=t"),
     WallLook("Small and dark", "badge_background=k&ratings_limit=4&badge_size=s"),
 )
 """The looks on the wall in turn. Posters usually have their title at the top, so no badges go there."""

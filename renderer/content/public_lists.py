@@ -24,8 +24,9 @@ _MOST_KEPT: Final = 500
 _MISSING_S: Final = 600.0
 _TIMEOUT_S: Final = 8.0
 _NONE: Final = {
-    "mdblist": "MDBList cannot be asked: this installation has no key of it.",
-    "trakt": "Trakt’s lists need a key that this installation does not have. MDBList can import them: use its copy.",
+    "mdblist": "MDBList’s lists are not available: this installation has no MDBList key.",
+    "trakt": "Trakt’s lists are not available: this installation has no Trakt key. "
+    "Import the list into MDBList, and enter the address that it has there.",
 }
 
 

@@ -73,7 +73,7 @@ class TitleSearches:
             file = request.match_info["file"]
             media_type = _TYPES.get(file.rpartition(".")[2])
             if media_type is None or not await self._posters.holds(file):
-                raise ArtNotFound("no search found this poster lately")
+                raise ArtNotFound("no recent search found this poster")
             body = await self._requests.within_limits(lambda: self._search.thumbnail(file))
             return web.Response(body=body, headers=_POSTER_HEADERS | {"Content-Type": media_type})
 

@@ -57,9 +57,7 @@ class QuestionFailures:
             return
         left_s = failures[-1] + self._rules.open_s - self._clock()
         if failures[-1] - failures[0] <= self._rules.within_s and left_s > 0:
-            raise CircuitOpen(
-                self._source, "not asked: its answers to this question failed a moment ago", retry_after_s=left_s
-            )
+            raise CircuitOpen(self._source, "not requested: the same request failed a moment ago", retry_after_s=left_s)
 
     def answered(self, question: bytes) -> None:
         """Record a readable answer: the source is well."""

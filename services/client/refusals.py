@@ -23,7 +23,7 @@ _ACCOUNT: Final = re.compile(r"\baccount\b.*\b(?:suspended|disabled|deactivated|
 
 
 class BareRefusal(SourceInvalidResponse):
-    """Status 401 or 403 without a word about the key: the trouble of one question, as far as is known."""
+    """Status 401 or 403 with no mention of the key: as far as is known, only this request is refused."""
 
     cause = Cause.SOURCE_REFUSED
 
@@ -36,7 +36,7 @@ def is_about_key(sentence: str) -> bool:
 def check_bare_refusal(source: str, response: Response) -> None:
     """Raise ``BareRefusal`` for status 401 and 403."""
     if response.status in _STATUSES:
-        raise BareRefusal(source, f"status {response.status} without a word about the key")
+        raise BareRefusal(source, f"status {response.status}, with no mention of the key")
 
 
 def read_answer(

@@ -88,7 +88,7 @@ def metrics_app(registry: CollectorRegistry, probes: Probes) -> web.Application:
     app[_UP] = Gauge("store_up", "1 if the store answered within a second.", ["store"], registry=registry)
     app[_USABLE] = Gauge(
         "marquee_store_usable",
-        "1 if the last check could do with the store what this process does, 0 if not.",
+        "1 if the last check could do in the store what this process needs, 0 if not.",
         ["store"],
         registry=registry,
     )

@@ -20,7 +20,7 @@ _REASONS: Final = (
     ("57P05", "the server ended the session, which was idle for too long"),
     ("57P", "the server is shutting down"),
     ("53100", "the server's disk is full"),
-    ("53300", "the server has no connection to spare"),
+    ("53300", "the server has no free connection"),
     ("53", "the server has run out of resources"),
     ("58", "the server cannot use its files"),
     ("28", "the server refuses the user or the password"),

@@ -175,7 +175,7 @@ def require_current(connection: object) -> None:
     For subscriptions: a replica goes on delivering what its primary tells it, and nothing once it has lost it.
     """
     if isinstance(connection, Guarded) and not connection.is_current:
-        raise ServerUseless("another connection found this server useless", status_code="STALE")
+        raise ServerUseless("another connection found that this server cannot be used", status_code="STALE")
 
 
 def key_name(sent: bytes) -> str:

@@ -117,7 +117,7 @@ class Multiplexer:
         """Close the line if its server was found useless by another connection."""
         line = self._line
         if line is not None and not line.is_of_use:
-            line.fail(ConnectionLost("another connection found this server useless"))
+            line.fail(ConnectionLost("another connection found that this server cannot be used"))
             await self._close(line)
 
     async def close(self) -> None:

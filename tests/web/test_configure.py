@@ -200,7 +200,7 @@ def test_a_link_restores_the_controls(page: Page) -> None:
     place = page.get_by_role("group", name="Position of the badges")
     expect(place.get_by_role("radio", name="Bottom left")).to_be_checked()
     expect(page.get_by_role("switch", name="Show IMDb")).not_to_be_checked()
-    expect(page.get_by_label("At most")).to_have_value("2")
+    expect(page.get_by_label("Maximum ratings")).to_have_value("2")
 
 
 def test_sources_are_put_in_order_from_the_keyboard(page: Page) -> None:
@@ -244,7 +244,7 @@ def test_sources_are_put_in_order_by_dragging(page: Page) -> None:
     page.mouse.move(start["x"] + 10, end["y"] + 2, steps=15)
     page.mouse.up()
 
-    expect(row.first).to_contain_text("Rotten Tomatoes, critics")
+    expect(row.first).to_contain_text("Rotten Tomatoes (critics)")
     expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=rt$"))
 
 

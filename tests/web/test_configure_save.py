@@ -41,15 +41,15 @@ def test_a_key_holder_starts_from_saved_settings_and_saves_the_difference(
     open_groups(page)
     bar = page.locator(".saving")
     expect(bar).to_contain_text("Key “Kitchen” as saved")
-    expect(page.get_by_label("At most")).to_have_value("4")
+    expect(page.get_by_label("Maximum ratings")).to_have_value("4")
     expect(page.locator("#frame img")).to_have_js_property("naturalWidth", 580)
     assert urlsplit(site.ask("GET", site.picture(key=key.key)).headers["Location"]).path in seen
     no_axe_violations(page)
 
-    page.get_by_role("slider", name="At most").fill("3")
+    page.get_by_role("slider", name="Maximum ratings").fill("3")
     page.get_by_role("tab", name="Logo").click()
-    page.get_by_role("slider", name="At most").fill("2")
-    expect(bar).to_contain_text("not saved yet – Poster: At most; Logo: At most")
+    page.get_by_role("slider", name="Maximum ratings").fill("2")
+    expect(bar).to_contain_text("not saved yet – Poster: Maximum ratings; Logo: Maximum ratings")
     no_sideways_scrolling(page)
     screenshot("changed")
     page.get_by_role("button", name="Save to my key").click()
@@ -131,7 +131,7 @@ def test_a_key_holder_saves_a_profile_and_changes_it(page: Page, site: Site, sig
     expect(snippet).to_have_text(f"{site.url}/YOUR-KEY/imdb/cinema/tt0017136.jpg")
     page.reload()
     open_groups(page)
-    page.get_by_role("slider", name="At most").fill("2")
+    page.get_by_role("slider", name="Maximum ratings").fill("2")
     page.get_by_role("button", name="Save to “cinema”").click()
     expect(page.get_by_text("Saved in the profile “cinema”.")).to_be_visible()
 
@@ -159,7 +159,7 @@ def test_changes_are_discarded(page: Page, site: Site, sign_in_key: SignIn) -> N
 
     page.get_by_role("button", name="Discard changes").click()
 
-    expect(page.get_by_label("At most")).to_have_value("4")
+    expect(page.get_by_label("Maximum ratings")).to_have_value("4")
     expect(page.locator(".saving")).to_contain_text("as saved")
     expect(page).to_have_url(f"{site.url}/configure")
 
@@ -223,7 +223,7 @@ def test_an_admin_makes_a_look_everybodys(page: Page, site: Site, sign_in_admin:
     expect(page.locator(".saving")).not_to_contain_text("not saved yet")
     kept = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
     page.locator("#said").get_by_role("button", name="Undo").click()
-    expect(page.locator(".saving")).to_contain_text("not saved yet – Poster: At most")
+    expect(page.locator(".saving")).to_contain_text("not saved yet – Poster: Maximum ratings")
 
     back = site.api("GET", "/api/admin/settings", None, token=token)["settings"]
     site.api("PUT", "/api/admin/settings", {"settings": {"poster": {"position": None}}}, token=token)

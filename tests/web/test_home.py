@@ -157,7 +157,7 @@ def test_a_list_becomes_the_wall_and_what_is_none_is_explained(page: Page, watch
     for text, expected in {
         "nonsense": "“nonsense” isn’t an id I know.",
         "https://trakt.tv/users/me/lists/films": "Trakt has no such list, or it is private.",
-        "https://trakt.tv/users/me": "Write the address of a public list of Trakt",
+        "https://trakt.tv/users/me": "Enter the address of a public list of Trakt",
         "87654321": "MDBList has no such list, or it is private.",
         "https://mdblist.com/lists/demo/no-such-list": "MDBList has no such list, or it is private.",
     }.items():

@@ -39,7 +39,7 @@ def test_key_page_shows_looks_profiles_usage_and_share(
     expect(page.locator(".sample img")).to_have_count(5)
     pictures_are_drawn(page)
     pictures_are_there(page.locator(".sample img"))
-    expect(page.locator("#settings-poster .chip")).to_have_text(["At most: 5", "Corners: Pill"])
+    expect(page.locator("#settings-poster .chip")).to_have_text(["Maximum ratings: 5", "Corners: Pill"])
     expect(page.locator("#usage .figure")).to_contain_text("of 500 pictures this month")
     no_axe_violations(page)
     no_sideways_scrolling(page)
@@ -92,7 +92,7 @@ def test_a_pasted_link_becomes_the_look_of_the_key(
     page.get_by_role("dialog").get_by_label("Link from the configurator").fill(link)
     page.get_by_role("button", name="Save").click()
 
-    chips = ["Sources: Rotten Tomatoes, critics, IMDb", "At most: 4", "Split: yes"]
+    chips = ["Sources: Rotten Tomatoes (critics), IMDb", "Maximum ratings: 4", "Split: yes"]
     expect(page.locator("#settings-poster .chip")).to_have_text(chips)
     kept = site.api("GET", "/api/key/me/settings", token=site.key_token(key))["settings"]
     assert {"poster": {"ratings_order": ["rt", "imdb"], "ratings_limit": 4, "split": True}} == kept

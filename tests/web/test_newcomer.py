@@ -66,7 +66,7 @@ def test_newcomer_has_a_poster_in_five_minutes(
     screenshot("5 configure")
     open_groups(page)
     before = page.locator("#frame img").get_attribute("src") or ""
-    page.get_by_role("slider", name="At most").fill("2")
+    page.get_by_role("slider", name="Maximum ratings").fill("2")
     expect(page.locator("#frame img")).not_to_have_attribute("src", before)
     expect(page.locator(".state")).to_have_attribute("data-cache", re.compile("HIT|MISS$|STALE"))
     page.get_by_label("Your key").fill(share)

@@ -14,6 +14,7 @@ from deploy.dev.docs_site.reference import reference_markdown
 from gateway.web.manual import GROUPS, PICTURES, ROOT, ManualPage, anchor, manual_pages, relinked
 
 CONFIG: Final = Path(__file__).with_name("mkdocs.yml")
+_MARK: Final = ROOT / "gateway/web/static/mark.svg"
 _LABEL: Final = re.compile(r"^(```\w+) (.+)$", re.MULTILINE)
 """A label after the language of a block of code, for which mkdocs has a syntax of its own."""
 
@@ -28,6 +29,7 @@ async def write_sources(folder: Path) -> None:
     by_source = {page.source: page for page in manual_pages()}
     for pictures in PICTURES:
         shutil.copytree(ROOT / pictures, folder / pictures, dirs_exist_ok=True)
+    shutil.copy(_MARK, folder)
     for source, page in by_source.items():
         target = folder / f"{file_of(page)}.md"
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -5,9 +5,10 @@ from typing import Final
 
 from deploy.dev.documents.generated_block import with_block
 from deploy.dev.documents.thumbnails import WIDTH, beside, thumbnails
-from gateway.web.controls import GROUPS, KINDS, WORDS, Control, controls
+from gateway.web.controls import GROUPS, KINDS, SITES, WORDS, Control, controls
 from gateway.web.parameter_defaults import defaults_of
 from shared.domain.pictures import Kind
+from shared.settings.list_values import NOTHING
 from shared.settings.parameters import PARAMETERS, Parameter
 
 FOLDER: Final = "parameters"
@@ -15,6 +16,7 @@ FOLDER: Final = "parameters"
 
 _ROW_PX: Final = 5 * WIDTH[Kind.POSTER]  # fits on a page of documentation
 _CLOSED: Final = frozenset({"segments", "position", "switch"})
+_LISTS: Final = frozenset({"sites", "list", "picks"})
 
 
 def page(document: str) -> str:
@@ -77,14 +79,15 @@ def _listed(kinds: list[Kind]) -> str:
 
 
 def _table(control: Control, pictures: list[tuple[str, str]]) -> str:
-    """Return a table with a column for each picture: its value, itself and, for one of a few words, its label."""
+    """Return a table with a column for each picture: its value, itself and, for words that have labels, these."""
     labels = {choice.value: choice.words for bounds in control.bounds.values() for choice in bounds.choices}
+    labels = {NOTHING: "None"} | (labels or SITES if control.control in _LISTS else labels)
     default = next(iter(defaults_of(control)))
     heads = [f"`{_cell(value)}`" + (" (default)" if value == default else "") for value, _ in pictures]
     lines = [heads, [":---:"] * len(pictures)]
     lines.append([f"![{_cell(f'{control.name}={value}')}]({FOLDER}/{file})" for value, file in pictures])
-    if control.control in _CLOSED and labels:
-        lines.append([labels[value] for value, _ in pictures])
+    if control.control in _LISTS or all(value in labels for value, _ in pictures):
+        lines.append([", ".join(labels[word] for word in value.split(",")) for value, _ in pictures])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 

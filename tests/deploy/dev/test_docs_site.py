@@ -21,6 +21,7 @@ async def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) 
         assert "```" not in text  # each block of code was read as one
         loaded = [value for tag, name, value in elements.attributes if name == "src" or (tag, name) == ("link", "href")]
         assert [] == [address for address in loaded if "//" in address]
+    assert (tmp_path / "site" / "mark.svg").is_file()  # the logo
     assert "imageSize" in (tmp_path / "site" / "api.html").read_text()
 
 

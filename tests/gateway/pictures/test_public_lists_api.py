@@ -74,14 +74,14 @@ def test_a_list_of_trakt_is_named_by_its_address(text: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "Write the address"),
-        ("my-list", "Write the address"),
-        ("https://example.org/user/my-list", "Write the address"),
-        ("user/../admin", "Write the address"),
-        ("user/my list", "Write the address"),
-        ("12345678901", "Write the address"),
-        ("https://trakt.tv/users/me", "Write the address of a public list of Trakt"),
-        ("https://trakt.tv/movies/metropolis-1927", "Write the address of a public list of Trakt"),
+        ("", "Enter the address"),
+        ("my-list", "Enter the address"),
+        ("https://example.org/user/my-list", "Enter the address"),
+        ("user/../admin", "Enter the address"),
+        ("user/my list", "Enter the address"),
+        ("12345678901", "Enter the address"),
+        ("https://trakt.tv/users/me", "Enter the address of a public list of Trakt"),
+        ("https://trakt.tv/movies/metropolis-1927", "Enter the address of a public list of Trakt"),
     ],
 )
 def test_what_is_no_list_is_explained(text: str, expected: str) -> None:

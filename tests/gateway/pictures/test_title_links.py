@@ -52,8 +52,8 @@ NAMES = {
 }
 
 REFUSED = {
-    "": "Write a title, an id or a link",
-    "x" * (LONGEST + 1): "Write a title, an id or a link",
+    "": "Enter a title, an id or a link",
+    "x" * (LONGEST + 1): "Enter a title, an id or a link",
     "x" * 101: "A title has up to 100 characters",
     "tvdb:abc": "The id cannot be read",
     "https://boxd.it/2a9q": "This is a short link",

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.dev.page_pictures import CLIENTS
 from gateway.web.assets import Assets
-from gateway.web.manual import GROUPS, Manual, ManualPage, anchor, manual_pages, relinked
+from gateway.web.manual import GROUPS, ROOT, Manual, ManualPage, anchor, manual_pages, relinked
 from tests.gateway.auth.caller import Caller
 from tests.gateway.web.test_docs_page import Elements
 
@@ -100,5 +101,33 @@ def test_links_are_rewritten_and_code_is_not(markdown: str, expected: str) -> No
     assert expected == found
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("renderer_content_total", "renderer_<wbr>content_<wbr>total"),
+        ("a=1&b=<2>", "a=<wbr>1&amp;<wbr>b=<wbr>&lt;2&gt;"),
+        ("https://posters.example/KEY", "https://posters.<wbr>example/<wbr>KEY"),
+        ("config.TMDB", "config.<wbr>TMDB"),
+        ("0.1.0", "0.1.0"),
+        ("_x", "_x"),
+    ],
+)
+async def test_code_within_a_line_wraps_between_its_words(tmp_path: Path, code: str, expected: str) -> None:
+    (tmp_path / "page.md").write_text(f"# Title\n\n`{code}`\n")
+    manual = Manual(picture=str, root=tmp_path)
+
+    facts = await manual.facts(ManualPage("page", "Page", "page.md"))
+
+    assert f"<p><code>{expected}</code></p>" == facts["html"].strip()
+
+
 def test_anchors_are_those_of_the_forges() -> None:
     assert ["what-stops--and-why", "a-b_c"] == [anchor("What stops – and why?"), anchor("`A` b_c")]
+
+
+def test_every_client_of_the_configurator_has_its_picture_in_the_guide() -> None:
+    text = (ROOT / "docs/clients.md").read_text()
+
+    for client in CLIENTS:
+        section = text.partition(f"\n## {client}\n")[2].partition("\n## ")[0]
+        assert re.search(r"!\[[^]]+\]\(pictures/client-[a-z]+\.webp\)", section), client

@@ -100,7 +100,7 @@ async def test_without_a_key_of_mdblist_there_are_no_lists(studio: Studio) -> No
     async with serving(studio) as client:
         answer = await client.get("/lists/mdblist?name=user/list")
 
-        assert (400, "MDBList cannot be asked: this installation has no key of it.") == (
+        assert (400, "MDBList’s lists are not available: this installation has no MDBList key.") == (
             answer.status,
             (await answer.json())["error"],
         )

@@ -41,7 +41,7 @@ function newKey() {
       secrets: [
         { label: "Key", hint: "Signs in and fetches pictures.", text: issued.key },
         { label: "Read-only key", hint: "Fetches pictures only. This is the one to share.", text: issued.share },
-        ...(issued.tier ? [{ label: "Read-only key with its tier", hint: "The same key, for clients that expect a key of RPDB.", text: `t${issued.tier}-${issued.share}` }] : []),
+        ...(issued.tier ? [{ label: "Read-only key with its tier", hint: "The same key, for clients that expect an RPDB key.", text: `t${issued.tier}-${issued.share}` }] : []),
       ],
     });
   };

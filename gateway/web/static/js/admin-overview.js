@@ -140,10 +140,10 @@ function charts(day) {
       labels,
       series: [
         { name: "drawn", values: day.halfHours("jobs_drawn") },
-        { name: "failed tries", values: day.halfHours("jobs_failed") },
-        { name: "looked at, unchanged", values: day.halfHours("jobs_unchanged") },
+        { name: "failed attempts", values: day.halfHours("jobs_failed") },
+        { name: "unchanged", values: day.halfHours("jobs_unchanged") },
       ],
-      summary: `${count(drawn)} drawn, ${count(day.total("jobs_unchanged"))} unchanged, ${count(day.total("jobs_failed"))} failed tries`,
+      summary: `${count(drawn)} drawn, ${count(day.total("jobs_unchanged"))} unchanged, ${count(day.total("jobs_failed"))} failed attempts`,
     }),
     lineChart({ title: "Draw time", labels, values: took, name: "average", spell: seconds, summary: day.total("draws") ? `${seconds(day.total("draw_seconds") / day.total("draws"))} on average` : "nothing drawn" }),
   ];
@@ -164,7 +164,7 @@ function source(day, name) {
   return h("article", { class: "card source" },
     h("div", { class: "row apart" }, h("h3", {}, NAMES[name]), h("span", { class: `chip ${state[0]}` }, state[1])),
     spark(day.halfHours(`calls_answered:${name}`), day.halfHours(`calls_failed:${name}`)),
-    h("p", {}, `${plural(answered, "call")} answered, `, failed ? h("strong", {}, `${count(failed)} failed`) : "none failed", "."),
+    h("p", {}, answered || failed ? [`${plural(answered, "call")} answered, `, failed ? h("strong", {}, `${count(failed)} failed`) : "none failed", "."] : "No calls."),
     isOpen && h("p", { class: "soft" }, "It failed too often; requests are paused for half a minute."),
     keys > 1 || resting ? h("p", { class: "soft" }, resting ? `${resting} of ${keys} ${keys === 1 ? "key" : "keys"} paused.` : `${keys} keys in rotation.`) : null,
     limit > 0 && h("p", {}, `${count(used)} of ${count(limit)} calls today`, h("progress", { max: limit, value: Math.min(used, limit), class: used >= limit ? "spent" : null, "aria-label": `${NAMES[name]}: share of today’s calls used` })));

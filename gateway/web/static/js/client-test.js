@@ -2,7 +2,7 @@
 // The browser does it rather than the gateway: no endpoint has to request addresses for others, the key goes nowhere
 // else, and the requests come through the same proxies and the same CDN as a client's.
 
-import { $, fill, h } from "./dom.js";
+import { $, bytes, fill, h, plural } from "./dom.js";
 import { submitting } from "./form.js";
 
 const { clients, smallest } = JSON.parse($("#rules").textContent);
@@ -62,11 +62,11 @@ async function checkPicture(rules, check, path) {
     }
     const answer = await request(method, path, within, "follow");
     const size = method === "GET" && answer.ok ? (await answer.blob()).size : lengthOf(answer);
-    const facts = `${answer.status}, ${answer.headers.get("Content-Type") ?? "no type"}${size === null ? "" : `, ${size} bytes`}`;
-    const way = isRedirect ? `after a redirect, of which it follows up to ${rules.redirects},` : "without a redirect,";
+    const facts = `${answer.status}, ${answer.headers.get("Content-Type") ?? "no type"}${size === null ? "" : `, ${bytes(size)}`}`;
+    const way = isRedirect ? `after a redirect (it follows up to ${rules.redirects})` : "without a redirect";
     const problem = refusal(check.rule, answer, size);
-    if (problem) return { isFine: false, what, words: `It gets ${facts} ${way} in ${seconds(began)}. ${problem}` };
-    return { isFine: true, what, words: `It gets ${facts} ${way} in ${seconds(began)} and accepts it.${drawing(answer)}` };
+    if (problem) return { isFine: false, what, words: `It gets ${facts}, ${way}, in ${seconds(began)}. ${problem}` };
+    return { isFine: true, what, words: `It gets ${facts}, ${way}, in ${seconds(began)}, and accepts it.${drawing(answer)}` };
   } catch (problem) {
     return { isFine: false, what, words: failed(problem, within) };
   }
@@ -80,7 +80,7 @@ function refusal(rule, answer, size) {
   if (!answer.ok) return `It wants a 2xx response.${answer.status === 404 ? " With fallback=true in its address it would get a neutral picture." : ""}`;
   if (rule !== "picture") return null;
   if (!(answer.headers.get("Content-Type") ?? "image/").startsWith("image/")) return "It wants a type that begins with image/.";
-  return size !== null && size < smallest ? `It wants at least ${smallest} bytes.` : null;
+  return size !== null && size < smallest ? `It wants at least ${plural(smallest, "byte")}.` : null;
 }
 
 const drawing = (answer) => (answer.headers.get("X-Cache-Status") === "MISS-FALLBACK" ? " The ratings are still being drawn: for a moment it shows the poster without them." : "");

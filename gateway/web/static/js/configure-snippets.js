@@ -94,7 +94,7 @@ function plain(chosen) {
 function aioStreams(chosen) {
   return {
     value: "aiostreams", words: "AIOStreams", main: 2,
-    about: "Under posters, choose OpenPosterDB, which lets you name a server, and fill in:",
+    about: "Under posters, choose OpenPosterDB, which lets you choose the server, and fill in:",
     blocks: [
       { label: "Base URL", text: chosen.origin },
       { label: "API key", text: chosen.key || NO_KEY },
@@ -106,16 +106,16 @@ function aioStreams(chosen) {
 function aioMetadata(chosen) {
   return {
     value: "aiometadata", words: "AIOMetadata",
-    about: "Under art, choose a custom address for each picture. The braces are filled in by AIOMetadata; where a title has no such id, it uses its own art. For a catalogue of anime, take the lines with Kitsu’s number; anilist and {anilist_id}, mal and {mal_id}, anidb and {anidb_id} work in the same way.",
+    about: "Under art, choose a custom address for each picture. AIOMetadata fills in the braces; where a title has no such id, it uses its own art. For an anime catalogue, use the lines with the Kitsu id; anilist and {anilist_id}, mal and {mal_id}, anidb and {anidb_id} work the same way.",
     blocks: [
       { label: "Poster", text: address(chosen, "poster", "imdb", "{imdb_id}") },
       { label: "With art in the user’s language", text: withLanguage(address(chosen, "poster", "imdb", "{imdb_id}")) },
       { label: "Background", text: address(chosen, "backdrop", "imdb", "{imdb_id}") },
       { label: "Logo", text: address(chosen, "logo", "imdb", "{imdb_id}") },
       { label: "Episode thumbnail", text: address(chosen, "episode", "imdb", "{imdb_id}:{season}:{episode}") },
-      { label: "Poster of anime", text: address(chosen, "poster", "kitsu", "{kitsu_id}") },
-      { label: "Background of anime", text: address(chosen, "backdrop", "kitsu", "{kitsu_id}") },
-      { label: "Episode thumbnail of anime", text: address(chosen, "episode", "kitsu", "{kitsu_id}:{season}:{episode}") },
+      { label: "Anime poster", text: address(chosen, "poster", "kitsu", "{kitsu_id}") },
+      { label: "Anime background", text: address(chosen, "backdrop", "kitsu", "{kitsu_id}") },
+      { label: "Anime episode thumbnail", text: address(chosen, "episode", "kitsu", "{kitsu_id}:{season}:{episode}") },
     ],
   };
 }
@@ -125,7 +125,7 @@ const withLanguage = (url) => `${url}${url.includes("?") ? "&" : "?"}lang={langu
 function nuvio(chosen) {
   return {
     value: "nuvio", words: "Nuvio",
-    about: "In the settings of posters, choose a custom address. The braces are filled in by Nuvio: one line is for posters and for cards, with the settings of the poster. For others on cards, save them on your key and leave out what follows the question mark.",
+    about: "In the poster settings, choose a custom address. Nuvio fills in the braces. One line serves posters and cards, both with the poster’s settings. If cards should differ, save the settings on your key and leave out everything from the question mark on.",
     blocks: [{ label: "Address", text: shaped(chosen, "poster", "{shape}", "{id_type}", "{typed_id}") }],
   };
 }
@@ -133,7 +133,7 @@ function nuvio(chosen) {
 function harbor(chosen) {
   return {
     value: "harbor", words: "Harbor",
-    about: "In the settings of posters, enter this as your own service. The braces are filled in by Harbor.",
+    about: "In the poster settings, enter this as your own service. Harbor fills in the braces.",
     blocks: [{ label: "Address", text: address(chosen, "poster", "imdb", "{imdbId}") }],
   };
 }
@@ -141,7 +141,7 @@ function harbor(chosen) {
 function discoverPlus(chosen) {
   return {
     value: "discover-plus", words: "Discover+",
-    about: "Under artwork, choose a custom pattern for each picture. The braces are filled in by Discover+; write them without a question mark, which it does not understand.",
+    about: "Under artwork, choose a custom pattern for each picture. Discover+ fills in the braces; write them without a question mark, which it does not understand.",
     blocks: [
       ...[["Poster", "poster"], ["Backdrop", "backdrop"], ["Logo", "logo"]].map(([label, kind]) => (
         { label, text: address(chosen, kind, "{rating_id_type}", "{rating_id}") })),
@@ -153,7 +153,7 @@ function discoverPlus(chosen) {
 function jellyfin(chosen) {
   return {
     value: "jellyfin", words: "Jellyfin", main: 2,
-    about: "In the settings of the OpenPosterDB plugin, which must come first among a library’s image fetchers. It adds one query to the pictures of all kinds: these are the poster’s settings. Settings that are saved on your key can differ by kind, and need no query.",
+    about: "In the settings of the OpenPosterDB plugin, which must come first among a library’s image fetchers. It adds one query to every kind of picture; this one has the poster’s settings. Settings saved on your key can differ by kind and need no query.",
     blocks: [
       { label: "Base URL", text: chosen.origin },
       { label: "API key", text: chosen.key || NO_KEY },

@@ -36,7 +36,7 @@ export function fieldPanel(store, actions, aligning) {
     const read = (name) => (id ? (store.selected?.id === id ? store.selected.values[name] : undefined) : store.design.art[name]);
     const write = (name, value) => (id ? store.update(id, { [name]: value }, `${id} ${name}`) : store.updateArt({ [name]: value }, `art ${name}`));
     parts = fields.map((field) => control(field, () => read(field.name), (value) => write(field.name, value)));
-    const hint = id ? null : h("p", { class: "small" }, "What is behind the elements. Select an element to change it.");
+    const hint = id ? null : h("p", { class: "small" }, "The picture behind the elements. Select an element to edit it.");
     const conditions = id && conditionEditor(() => read("when") ?? [], (when) => store.update(id, { when }, `${id} when`));
     if (conditions) parts.push(conditions);
     fill(place, hint, id && actions, h("div", { class: "grid" }, parts.map((part) => part.element)));

@@ -6,7 +6,7 @@ import { nameOf } from "./design-document.js";
 /** Return the list; say(sentence) speaks to screen readers. */
 export function layerList(store, say) {
   const list = h("ol", { class: "layers", "aria-label": "Elements, front to back" });
-  const empty = h("p", { class: "small" }, "Nothing is on the picture yet. Add an element, or start from a preset.");
+  const empty = h("p", { class: "small" }, "There are no elements yet. Add one, or start from a preset.");
   const element = h("div", {}, list, empty);
   const rows = new Map();
   const elementOf = (id) => store.design.elements.find((each) => each.id === id);

@@ -19,7 +19,7 @@ export class Saving {
     this.note = h("p", { class: "small", hidden: true });
     this.save = h("button", { type: "button", onclick: (event) => trying(event.currentTarget, () => this.keep(this.origin.name)).then(() => this.refresh()) });
     this.saveAs = h("button", { type: "button", class: "quiet", onclick: () => this.keepAs() });
-    this.hint = h("p", { class: "small" }, "To save it, ", h("a", { href: "/key" }, "sign in with your key"), ". A link or a file keeps it without one.");
+    this.hint = h("p", { class: "small" }, "To save it, ", h("a", { href: "/key" }, "sign in with your key"), ". Links and files work without a key.");
     this.element = h("div", { class: "saving" }, h("p", {}, this.whose, " ", this.state), this.note, h("div", { class: "row" }, this.save, this.saveAs), this.hint);
     store.onChange(({ isDesign }) => isDesign && this.refresh());
     addEventListener("beforeunload", (event) => {

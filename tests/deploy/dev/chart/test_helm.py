@@ -1,4 +1,4 @@
-"""Helm comes ready-made and once; where it cannot be had, a sentence says why."""
+"""Helm comes ready-made and once; where it is not available, a sentence says why."""
 
 import io
 import tarfile

@@ -12,6 +12,7 @@ from deploy.dev.documents.__main__ import PARAMETERS_DOCUMENT as DOCUMENT
 from deploy.dev.documents.generated_block import NoSuchBlock
 from deploy.dev.documents.parameters_page import FOLDER, page
 from deploy.dev.documents.thumbnails import MAX_BYTES, WIDTH, draw_thumbnail, thumbnails, write_thumbnails
+from gateway.web.controls import SITES, Control, controls
 from shared.domain.pictures import Kind
 from shared.settings.parameters import PARAMETERS, Parameter
 
@@ -66,6 +67,25 @@ def test_a_section_has_meaning_default_kinds_and_labels() -> None:
     assert "Here with `ratings_limit=4`:" in section("direction")
     assert "**Also** `badge_direction`" in section("direction")
     assert "a whole number from 0 to 50" in section("edge_inset")
+
+
+@pytest.mark.parametrize(
+    "control", [each for each in controls() if each.name != "imageSize"], ids=lambda each: each.name
+)
+def test_every_value_of_a_list_is_in_a_picture(control: Control) -> None:
+    """All but sizes, which the table of kinds has in pixels: at the size of these pictures they look the same."""
+    values = {choice.value for bounds in control.bounds.values() for choice in bounds.choices}
+    values |= set(SITES) if control.name == "ratings_order" else set()
+
+    shown = {word for shot in thumbnails(named(control.name)).values() for word in shot.caption.split(",")}
+
+    assert set() == values - shown
+
+
+def test_the_words_of_a_list_have_their_meaning_below_the_picture() -> None:
+    assert "| Rotten Tomatoes (critics) | Rotten Tomatoes (audience) |" in section("ratings_order")
+    assert "| 3D, HDR, HDR10+, Dolby Vision |" in section("badges")
+    assert "| Genre, Runtime, Year | None |" in section("chips")
 
 
 def test_values_with_signs_of_markdown_do_not_break_a_table() -> None:
