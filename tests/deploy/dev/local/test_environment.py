@@ -50,10 +50,11 @@ def test_every_source_is_the_demo_with_a_key_of_its_own() -> None:
     sources = config.sources
     assert ("http://127.0.0.1:4/anime-map/anime-list-mini.json",) == config.anime_map.urls
     keys = (sources.tmdb_api_keys, sources.mdblist_api_keys, sources.omdb_api_keys, sources.fanart_api_keys)
-    assert (("demo",),) * 4 == keys
+    assert (("demo",),) * 5 == (*keys, sources.trakt_client_ids)
     assert {
         "http://127.0.0.1:4/tmdb/3",
         "http://127.0.0.1:4/tmdb-images/t/p",
+        "http://127.0.0.1:4/trakt",
         "http://127.0.0.1:4/mdblist",
         "http://127.0.0.1:4/omdb",
         "http://127.0.0.1:4/fanart/v3",
