@@ -217,7 +217,7 @@ async function purge(what, question, box) {
 
 function openPurge() {
   const box = openDialog("Purge", { address: "pictures/purge" });
-  const title = field("purge-title", "A title", { name: "title", placeholder: "Metropolis" }, "A title, an id, or a link. All of its pictures are removed.");
+  const title = field("purge-title", "A title", { name: "title", placeholder: "Metropolis" }, "By title, id, or link. All of its pictures are removed.");
   titleSearch($("input", title), { isLoose: true, takes: "id", chosen: () => {} });
   const settings = field("purge-settings", "Settings", { name: "look", placeholder: "32 hex digits", maxlength: 32 }, "The hash in a picture’s address; removes all pictures with it.");
   const purging = (what, words, input, question) => form(async () => {
