@@ -6,8 +6,8 @@ shared.
 
 import asyncio
 import hashlib
+import os
 import time
-import uuid
 import zlib
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
@@ -74,7 +74,7 @@ class SharedCache(Generic[_K, _V]):
 
         Raises what ``fetch`` raises.
         """
-        name, holder = self._full_name(key), uuid.uuid4().hex
+        name, holder = self._full_name(key), os.urandom(16).hex()
         found: _Entry[_V] | None = None
         packed: CachedEntry | None = None
         try:
