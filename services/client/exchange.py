@@ -26,6 +26,7 @@ _SCHEMES: Final = frozenset({"http", "https"})
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _WITH_LENGTH: Final = frozenset({"POST", "PUT"})  # of these a server expects a length even without a body
 _MOST_ORIGINS: Final = 256
+_MOST_INTERIM: Final = 10  # responses of 1xx before the real one
 _BUFFERED: Final = 1 << 16  # bytes of a body; reading pauses at twice as many
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -154,7 +155,7 @@ class _Exchange:
         if protocol.writing_paused:
             await StreamWriter(protocol, asyncio.get_running_loop()).drain()
         protocol.start_timeout()
-        while True:
+        for _ in range(_MOST_INTERIM):
             try:
                 message, content = await protocol.read()
             except HttpProcessingError as error:
@@ -162,6 +163,7 @@ class _Exchange:
                 raise aiohttp.ClientPayloadError(f"invalid response ({type(error).__name__})") from None
             if message.code >= HTTPStatus.OK or message.code == HTTPStatus.SWITCHING_PROTOCOLS:
                 return ReceivedResponse(message.code, message.headers, content)
+        raise aiohttp.ClientPayloadError("only interim responses")
 
 
 def _head(method: str, url: URL, headers: Mapping[str, str], body: bytes) -> bytes:

@@ -177,6 +177,13 @@ async def test_no_response_of_http_is_an_error_that_quotes_nothing() -> None:
     assert "sesame" not in f"{caught.value!r}{caught.value.__cause__!r}"
 
 
+async def test_a_server_that_only_announces_a_response_is_an_error() -> None:
+    async with exchanging(b"HTTP/1.1 100 Continue\r\n\r\n" * 20) as (connections, _, url):
+        with pytest.raises(aiohttp.ClientPayloadError, match="interim"):
+            async with connections.exchange("GET", url, {}):
+                pass
+
+
 @pytest.mark.parametrize("headers", [{"X": "a\r\nY: b"}, {"X": "a\nb"}, {"X\r\nY": "b"}, {"X": "a\0"}, {"X": "a\rb"}])
 async def test_no_header_can_add_lines_to_a_request(headers: dict[str, str]) -> None:
     async with exchanging(OK) as (connections, wire, url):
