@@ -70,14 +70,18 @@ class ArtLimit:
         """Return whether a picture was counted, candidate or not: no other place in the list is found for it."""
         return path in self._listed
 
+    def has_room(self, lang: str | None, region: str | None) -> bool:
+        """Return whether one more picture of this language would be counted."""
+        return (
+            self._languages.get(lang, 0) < _MAX_PER_LANGUAGE or self._countries.get((lang, region), 0) < _MAX_PER_REGION
+        )
+
     def is_candidate(self, path: str, lang: str | None, region: str | None) -> bool:
         """Count the next picture, unless there are many of its language, and return whether it is a candidate."""
-        if path in self._listed:
+        if path in self._listed or not self.has_room(lang, region):
             return False
         of_language = self._languages.get(lang, 0)
         of_country = self._countries.get((lang, region), 0)
-        if of_language >= _MAX_PER_LANGUAGE and of_country >= _MAX_PER_REGION:
-            return False
         self._listed.add(path)
         self._languages[lang] = of_language + 1
         self._countries[lang, region] = of_country + 1

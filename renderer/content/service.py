@@ -215,12 +215,14 @@ class ContentService:
 
     async def _settings(self, address: ContentAddress, deadline: Deadline) -> Settings | None:
         """Return the settings, ``None`` when they cannot be read now. Raises ``UnknownSettings``."""
-        try:
-            with start_span("find look"):
-                finding = self._dependencies.settings_registry.find(address.settings_hash)
-                settings = await within(finding, deadline.left_s)
-        except StoreDown:
-            return None
+        registry = self._dependencies.settings_registry
+        settings = registry.peek(address.settings_hash)
+        if settings is None:
+            try:
+                with start_span("find look"):
+                    settings = await within(registry.find(address.settings_hash), deadline.left_s)
+            except StoreDown:
+                return None
         if settings is None or settings.kind is not address.kind or settings.format is not address.format:
             raise UnknownSettings(f"no settings {address.settings_hash} for a {address.kind} in {address.format}")
         return settings

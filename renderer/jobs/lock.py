@@ -1,7 +1,7 @@
 """Locks by name: a picture is drawn by one job at a time; the others wait, and then find it stored."""
 
 import asyncio
-import uuid
+import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final, Protocol
@@ -61,7 +61,7 @@ class RedisLocks:
     @asynccontextmanager
     async def lock(self, name: str) -> AsyncIterator[None]:
         """Wait for the lock and hold it. Raises ``DeadlineExceeded`` after ``LOCK_WAIT_S``, ``StoreDown``."""
-        key, token = f"marquee:turn:{name}", uuid.uuid4().hex
+        key, token = f"marquee:turn:{name}", os.urandom(16).hex()
         try:
             async with asyncio.timeout(LOCK_WAIT_S):
                 await self._acquire(key, token)

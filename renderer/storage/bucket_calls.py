@@ -18,7 +18,8 @@ from botocore.exceptions import ClientError
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, described_error, error_of
 from renderer.storage.s3_writer import RESPONSE_S
-from renderer.storage.signed_bucket import SignedBucket
+from renderer.storage.signed_bucket import TOTAL_S, SignedBucket
+from services.client.exchange import ReceivedResponse
 from shared.domain.errors import StoreDown, StoreRefused
 
 PAGE: Final = 1000
@@ -101,13 +102,14 @@ class BucketCalls:
         return await self._once(method, key, written, headers, body)
 
     async def _once(self, method: str, key: str, query: str, headers: Mapping[str, str] | None, body: bytes) -> bytes:
-        async with (
-            self._concurrency.turn(),
-            self._bucket.request(method, key, query=query, silent_s=RESPONSE_S, headers=headers, body=body) as response,
-        ):
-            received = await _received(response)
-            error = {} if response.status < HTTPStatus.MULTIPLE_CHOICES else described_error(response, received)
-            self._count(response.status, error.get("Code", ""))
+        async with self._concurrency.turn(), asyncio.timeout(TOTAL_S):
+            request = await self._bucket.request(
+                method, key, query=query, silent_s=RESPONSE_S, headers=headers, body=body
+            )
+            async with request as response:
+                received = await _received(response)
+                error = {} if response.status < HTTPStatus.MULTIPLE_CHOICES else described_error(response, received)
+                self._count(response.status, error.get("Code", ""))
         if error:
             metadata = {"HTTPStatusCode": response.status}
             raise ClientError({"Error": error, "ResponseMetadata": metadata}, method)
@@ -120,7 +122,7 @@ class BucketCalls:
             self._concurrency.succeeded()
 
 
-async def _received(response: aiohttp.ClientResponse) -> bytes:
+async def _received(response: ReceivedResponse) -> bytes:
     """Return the body. Raises ``StoreDown`` for one that is too large."""
     body = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK):

@@ -6,7 +6,7 @@ All requests are signed here. Only where no keys are set is botocore asked for c
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Final, Self
 
 import aiohttp
@@ -21,7 +21,8 @@ from renderer.storage.s3_errors import error_code, error_of, s3_errors, s3_setti
 from renderer.storage.s3_reader import LENGTH, META_PREFIX, S3Reader
 from renderer.storage.s3_signer import S3Credentials, S3Signer
 from renderer.storage.s3_writer import S3Writer
-from renderer.storage.signed_bucket import Credentials, SignedBucket
+from renderer.storage.signed_bucket import CONNECT_S, Credentials, SignedBucket
+from services.client.exchange import HttpConnections
 
 MAX_CONNECTIONS: Final = 50
 _MISSING: Final = frozenset({"404", "NoSuchKey", "NotFound"})
@@ -69,8 +70,8 @@ class S3Storage:
             credentials = await _credentials(given)
             bucket_url = f"{_endpoint(endpoint_url, region)}/{bucket}"
         connector = aiohttp.TCPConnector(limit=max_connections)
-        async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
-            objects = SignedBucket(session, bucket_url, S3Signer(region), credentials)
+        async with aclosing(HttpConnections(connector, CONNECT_S, limits_queue=True)) as connections:
+            objects = SignedBucket(connections, bucket_url, S3Signer(region), credentials)
             yield cls(objects, metrics=metrics, max_connections=max_connections)
 
     async def get(self, key: str) -> Picture | None:

@@ -7,8 +7,8 @@ fraction, so by one call after as many successes as there are calls at once; an 
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final
 
 from renderer.metrics import RendererMetrics
@@ -47,15 +47,21 @@ class S3Concurrency:
         """Return how many calls may be in progress now."""
         return int(self._limit)
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    def turn(self) -> AbstractAsyncContextManager[None]:
         """Wait for the turn of a call and hold it during the block. Raises ``StoreDown`` when too many wait."""
-        await self._begin()
-        try:
-            yield
-        finally:
-            self._in_progress -= 1
-            self._let_in()
+        return _Turn(self)
+
+    async def begin(self) -> None:
+        """Wait for a turn, which :meth:`end` returns. Raises ``StoreDown`` when too many wait."""
+        if self._in_progress < self.limit and not self._waiting:
+            self._in_progress += 1
+        else:
+            await self._wait()
+
+    def end(self) -> None:
+        """Return a turn."""
+        self._in_progress -= 1
+        self._let_in()
 
     def succeeded(self) -> None:
         """Count an answer that says nothing about an overload."""
@@ -69,10 +75,7 @@ class S3Concurrency:
             self._halved_at = self._clock()
             self._limit = max(float(min(MIN_CALLS, self._max_calls)), self._limit / 2)
 
-    async def _begin(self) -> None:
-        if self._in_progress < self.limit and not self._waiting:
-            self._in_progress += 1
-            return
+    async def _wait(self) -> None:
         if len(self._waiting) >= MAX_WAITING:
             raise StoreDown("s3: too many calls wait for their turn")
         turn = asyncio.get_running_loop().create_future()
@@ -97,3 +100,18 @@ class S3Concurrency:
             if not turn.done():
                 self._in_progress += 1
                 turn.set_result(None)
+
+
+class _Turn(AbstractAsyncContextManager[None]):
+    """A turn while inside. A generator as a context would take longer than all the rest of it."""
+
+    __slots__ = ("_concurrency",)
+
+    def __init__(self, concurrency: S3Concurrency) -> None:
+        self._concurrency = concurrency
+
+    async def __aenter__(self) -> None:
+        await self._concurrency.begin()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._concurrency.end()

@@ -11,6 +11,7 @@ from typing import Any, Final
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
+from services.client.exchange import ReceivedResponse
 from shared.domain.errors import StoreDown, StoreRefused
 
 _LONGEST_SENTENCE: Final = 200
@@ -78,7 +79,7 @@ def s3_settings_errors() -> Iterator[None]:
         raise StoreRefused(_with_sentence(type(exc).__name__, str(exc))) from exc
 
 
-async def read_error(response: aiohttp.ClientResponse) -> dict[str, Any]:
+async def read_error(response: ReceivedResponse) -> dict[str, Any]:
     """Return what ``described_error`` makes of the beginning of a response. Raises like aiohttp."""
     body = bytearray()
     while len(body) < _ERROR_BYTES and (chunk := await response.content.read(_ERROR_BYTES)):
@@ -86,7 +87,7 @@ async def read_error(response: aiohttp.ClientResponse) -> dict[str, Any]:
     return described_error(response, body)
 
 
-def described_error(response: aiohttp.ClientResponse, body: bytes | bytearray) -> dict[str, Any]:
+def described_error(response: ReceivedResponse, body: bytes | bytearray) -> dict[str, Any]:
     """Return the code and the message of an error document; without one, the status as the code.
 
     A proxy in front of S3 has pages of its own.

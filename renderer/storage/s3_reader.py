@@ -21,6 +21,7 @@ from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import NO_SUCH_KEY, OVERLOADED, error_of, read_error, s3_errors
 from renderer.storage.signed_bucket import TOTAL_S, SignedBucket
 from services.client.byte_budget import ByteBudget, OverBudget
+from services.client.exchange import ReceivedResponse
 from shared.domain.errors import StoreDown
 from shared.observability.tracing import Role, Span, start_span
 
@@ -43,7 +44,6 @@ META_PREFIX: Final = "x-amz-meta-"
 
 _MAX_DAMAGED: Final = 10_000
 _DAMAGED_S: Final = 3600.0
-_CHUNK: Final = 1 << 18
 _PASSES: Final = OVERLOADED | {
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.BAD_GATEWAY,
@@ -120,7 +120,7 @@ class S3Reader:
             return await read()
 
     async def _get(self, key: str) -> Picture | None:
-        async with self._concurrency.turn(), self._bucket.request("GET", key, silent_s=READ_S) as response:
+        async with self._concurrency.turn(), await self._bucket.request("GET", key, silent_s=READ_S) as response:
             if not await self._is_found(response):
                 return None
             body = await self._body(response)
@@ -133,7 +133,7 @@ class S3Reader:
 
     async def _headers(self, key: str) -> Mapping[str, str] | None:
         async with self._concurrency.turn():
-            async with self._bucket.request("HEAD", key, silent_s=READ_S) as response:
+            async with await self._bucket.request("HEAD", key, silent_s=READ_S) as response:
                 status, headers = response.status, response.headers
             if status in _PASSES:
                 self._count_overload(status)
@@ -150,12 +150,12 @@ class S3Reader:
         A response to HEAD has no body, and with it no code: its 404 may be of the bucket, or of a proxy.
         """
         start = {"Range": "bytes=0-0"}
-        async with self._bucket.request("GET", key, silent_s=READ_S, headers=start) as response:
+        async with await self._bucket.request("GET", key, silent_s=READ_S, headers=start) as response:
             if response.status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
                 raise _Passing(f"s3: status {status} to HEAD, and none to GET")
             await self._is_found(response)
 
-    async def _is_found(self, response: aiohttp.ClientResponse) -> bool:
+    async def _is_found(self, response: ReceivedResponse) -> bool:
         """Return whether the object is stored. Raises ``StoreDown`` unless S3 itself says that there is none."""
         if response.status == HTTPStatus.OK:
             return True
@@ -172,7 +172,7 @@ class S3Reader:
         if status in OVERLOADED:
             self._concurrency.overloaded()
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, response: ReceivedResponse) -> bytes:
         """Return a complete body; raises ``StoreDown`` above ``MAX_BYTES``."""
         length = MAX_BYTES if response.content_length is None else response.content_length
         if length > MAX_BYTES:
@@ -218,11 +218,13 @@ def s3_span(operation: str, key: str) -> Span:
     return start_span(f"S3.{operation}", Role.CLIENT, attributes)
 
 
-async def _read_body(response: aiohttp.ClientResponse) -> bytes:
+async def _read_body(response: ReceivedResponse) -> bytes:
     """Return a complete body. Raises ``aiohttp.ClientError`` if it is cut short."""
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > MAX_BYTES:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.content.iter_any():  # as they came, without a copy of each
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BYTES:
             raise StoreDown(f"s3: an object of more than {MAX_BYTES} bytes")
-    return bytes(body)
+    return b"".join(parts)

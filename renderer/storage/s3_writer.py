@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
-import aiohttp
-
 from renderer.storage.s3_concurrency import S3Concurrency
 from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_of, read_error, s3_errors
 from renderer.storage.s3_reader import s3_span
-from renderer.storage.signed_bucket import SignedBucket
+from renderer.storage.signed_bucket import TOTAL_S, SignedBucket
+from services.client.exchange import ReceivedResponse
 from shared.domain.errors import StoreDown, StoreRefused
 
 RESPONSE_S: Final = 5.0
@@ -49,7 +48,8 @@ class S3Writer:
         with s3_span("CopyObject", key), s3_errors():
             async with (
                 self._concurrency.turn(),
-                self._bucket.request("PUT", key, silent_s=RESPONSE_S, headers={**headers, **copied}) as response,
+                asyncio.timeout(TOTAL_S),
+                await self._bucket.request("PUT", key, silent_s=RESPONSE_S, headers={**headers, **copied}) as response,
             ):
                 if response.status == HTTPStatus.PRECONDITION_FAILED:
                     return  # it was drawn again, with a header of its own
@@ -61,11 +61,12 @@ class S3Writer:
         with s3_errors():
             async with (
                 self._concurrency.turn(),
-                self._bucket.request("PUT", key, silent_s=RESPONSE_S, headers=headers, body=body) as response,
+                asyncio.timeout(TOTAL_S),
+                await self._bucket.request("PUT", key, silent_s=RESPONSE_S, headers=headers, body=body) as response,
             ):
                 await self._require_success(response)
 
-    async def _require_success(self, response: aiohttp.ClientResponse) -> None:
+    async def _require_success(self, response: ReceivedResponse) -> None:
         if response.status == HTTPStatus.OK:
             self._concurrency.succeeded()
             return

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final, NamedTuple
 
 MAX_WAITING: Final = 5000
@@ -30,14 +29,9 @@ class ByteBudget:
         self.used = 0
         self._waiting: deque[_Waiter] = deque()
 
-    @asynccontextmanager
-    async def share(self, size: int) -> AsyncIterator[None]:
+    def share(self, size: int) -> AbstractAsyncContextManager[None]:
         """Wait for a share and hold it during the block. Raises ``OverBudget``."""
-        await self.take(size)
-        try:
-            yield
-        finally:
-            self.give_back(size)
+        return _Share(self, size)
 
     async def take(self, size: int, *, is_urgent: bool = False) -> None:
         """Wait for a share, first in line if it is urgent; it is returned with :meth:`give_back`.
@@ -92,3 +86,18 @@ class ByteBudget:
                 self.used += first.size
                 first.turn.set_result(None)
             self._waiting.popleft()
+
+
+class _Share(AbstractAsyncContextManager[None]):
+    """A share while inside. A generator as a context would take longer than all the rest of it."""
+
+    __slots__ = ("_budget", "_size")
+
+    def __init__(self, budget: ByteBudget, size: int) -> None:
+        self._budget, self._size = budget, size
+
+    async def __aenter__(self) -> None:
+        await self._budget.take(self._size)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._budget.give_back(self._size)

@@ -18,6 +18,7 @@ from yarl import URL
 
 from services.client.byte_budget import ByteBudget, OverBudget
 from services.client.error_translation import translated
+from services.client.exchange import HttpConnections, ReceivedResponse
 from services.client.limits import MemoryLimits, SourceLimits
 from services.client.metrics import SourceMetrics
 from services.client.response_body import receive_body
@@ -33,7 +34,7 @@ RECEIVING_BYTES: Final = 64 << 20
 
 _USUAL_JSON: Final = 256 << 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_HEADERS: Final = {"User-Agent": "Marquee", "Accept-Encoding": "gzip, deflate"}
+_HEADERS: Final = {"Accept": "*/*", "User-Agent": "Marquee", "Accept-Encoding": "gzip, deflate"}
 
 
 class CallLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,18 +96,13 @@ class Http:
         self.source_limits = source_limits
         self._limits = limits
         metrics.limit.set(limits.calls_per_host)
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=limits.calls,
-                limit_per_host=limits.calls_per_host,
-                keepalive_timeout=limits.idle_s,
-                socket_factory=self._new_socket,
-            ),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_s),  # the rest is in call()
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers=_HEADERS,
-            auto_decompress=False,  # a body is read by its first bytes, whatever its header says
+        connector = aiohttp.TCPConnector(
+            limit=limits.calls,
+            limit_per_host=limits.calls_per_host,
+            keepalive_timeout=limits.idle_s,
+            socket_factory=self._new_socket,
         )
+        self._connections = HttpConnections(connector, limits.connect_s, limits_queue=False)  # the rest is in call()
 
     async def __aenter__(self) -> Self:
         return self
@@ -116,7 +112,7 @@ class Http:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._session.close()
+        await self._connections.aclose()
 
     async def call(self, source: str, request: Request, *, until: float = inf) -> Response:
         """Make one call, which ends at ``until`` by the loop's clock if that comes first.
@@ -144,7 +140,7 @@ class Http:
                 url = _redirect_target(source, url, response.headers.get("Location", ""))
         raise SourceInvalidResponse(source, "too many redirects")
 
-    async def _read_response(self, source: str, response: aiohttp.ClientResponse, max_bytes: int) -> Response:
+    async def _read_response(self, source: str, response: ReceivedResponse, max_bytes: int) -> Response:
         if response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _failure(source, response)
         try:
@@ -160,14 +156,14 @@ class Http:
         family, kind, protocol, _, _ = address
         return socket.socket(family, kind, protocol)
 
-    def _open(self, url: URL, request: Request) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    def _open(self, url: URL, request: Request) -> AbstractAsyncContextManager[ReceivedResponse]:
         if not request.body:
-            return self._session.get(url, headers=request.headers, allow_redirects=False)
-        headers = {**request.headers, "Content-Type": "application/json"}
-        return self._session.post(url, data=request.body, headers=headers, allow_redirects=False)
+            return self._connections.exchange("GET", url, {**_HEADERS, **request.headers})
+        headers = {**_HEADERS, **request.headers, "Content-Type": "application/json"}
+        return self._connections.exchange("POST", url, headers, request.body)
 
 
-def _receiving_bytes(response: aiohttp.ClientResponse, max_bytes: int) -> int:
+def _receiving_bytes(response: ReceivedResponse, max_bytes: int) -> int:
     """Return the memory for a body: its parts, and the whole. Of JSON without a stated length, a usual answer's."""
     length = response.content_length
     if length is None or response.headers.get("Content-Encoding"):
@@ -175,7 +171,7 @@ def _receiving_bytes(response: aiohttp.ClientResponse, max_bytes: int) -> int:
     return 2 * min(length, max_bytes)
 
 
-def _failure(source: str, response: aiohttp.ClientResponse) -> SourceDown | TooManyRequests:
+def _failure(source: str, response: ReceivedResponse) -> SourceDown | TooManyRequests:
     reason, wait_s = f"status {response.status}", parse_retry_after(response.headers.get("Retry-After"))
     if response.status != HTTPStatus.TOO_MANY_REQUESTS:
         failure = SourceDown(source, reason, retry_after_s=wait_s)

@@ -9,8 +9,7 @@ import zlib
 from contextlib import suppress
 from typing import Final
 
-import aiohttp
-
+from services.client.exchange import ReceivedResponse
 from shared.domain.errors import SourceInvalidResponse, SourceTooLarge
 
 _GZIP: Final = b"\x1f\x8b"
@@ -23,7 +22,7 @@ _IN_THREAD_BYTES: Final = 32 << 10  # more takes longer than the event loop may 
 _BOM: Final = b"\xef\xbb\xbf"
 
 
-async def receive_body(source: str, response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+async def receive_body(source: str, response: ReceivedResponse, max_bytes: int) -> bytes:
     """Return the body, decompressed and without a byte order mark.
 
     Raises ``SourceTooLarge`` if it has more than ``max_bytes`` before or after decompression, and

@@ -215,9 +215,12 @@ def read_arts(
 def _art(kind: Kind, row: PictureRow, limit: ArtLimit, season: int | None) -> Art | None:
     """Return the picture if it is one, and a candidate: only then the rest of the row is read."""
     path = text_of(row.file_path)
-    if not PICTURE_FILE.fullmatch(path):
+    if path in limit:
         return None
     language, region = read_language(text_of(row.iso_639_1)), _region(text_of(row.iso_3166_1))
+    # The pattern last: most rows of a long list are beyond the limit of their language.
+    if not limit.has_room(language, region) or not PICTURE_FILE.fullmatch(path):
+        return None
     if not limit.is_candidate(path, language, region):
         return None
     votes = max(0.0, number_of(row.vote_average) or 0.0)

@@ -16,9 +16,16 @@ _T = TypeVar("_T")
 
 
 class _Flight(Generic[_T]):
+    """A running task, and a future for each caller: one's cancellation must not cancel the task for the others.
+
+    ``asyncio.shield`` does the same with two callbacks and two closures for each caller.
+    """
+
+    __slots__ = ("task", "waiting")
+
     def __init__(self, task: asyncio.Task[_T]) -> None:
         self.task = task
-        self.waiting = 0
+        self.waiting: set[asyncio.Future[None]] = set()
 
 
 class SingleFlight(Generic[_K, _T]):
@@ -42,15 +49,18 @@ class SingleFlight(Generic[_K, _T]):
     async def run(self, key: _K, work: Callable[[], Awaitable[_T]]) -> _T:
         """Return the result of the running task for this key; start it when there is none."""
         flight = self._board(key, work)
-        flight.waiting += 1
+        if flight.task.done():  # and not yet removed
+            return flight.task.result()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        flight.waiting.add(turn)
         try:
-            # Shielded, because one caller's cancellation must not cancel the task for the others.
-            return await asyncio.shield(flight.task)
+            await turn
         finally:
-            flight.waiting -= 1
-            if self._abandon and flight.waiting == 0:
+            flight.waiting.discard(turn)
+            if self._abandon and not flight.waiting and not flight.task.done():
                 self._leave(key, flight)
                 flight.task.cancel()
+        return flight.task.result()
 
     def begin(self, key: _K, work: Callable[[], Awaitable[_T]]) -> None:
         """Start the task ahead of the first :meth:`run`, unless it is running."""
@@ -74,7 +84,10 @@ class SingleFlight(Generic[_K, _T]):
     def _ended(self, key: _K, flight: _Flight[_T], task: asyncio.Task[_T]) -> None:
         self._leave(key, flight)
         error = None if task.cancelled() else task.exception()  # retrieved, or the event loop logs it
-        if flight.waiting == 0 and error is not None and not isinstance(error, MarqueeError):
+        for turn in flight.waiting:
+            if not turn.done():
+                turn.set_result(None)
+        if not flight.waiting and error is not None and not isinstance(error, MarqueeError):
             log.error("background_work_crashed", work=task.get_name(), exc_info=error)  # no caller is left to see it
 
     def _leave(self, key: _K, flight: _Flight[_T]) -> None:

@@ -5,8 +5,9 @@ all that were open then: after a failover the next statement connects to whereve
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Final, TypeAlias
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from types import TracebackType
+from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
 
@@ -44,7 +45,19 @@ def database_errors() -> Iterator[None]:
     try:
         yield
     except _FOREIGN as exc:
-        raise StoreDown(f"postgres: {type(exc).__name__}: {str(exc)[:200]}") from exc
+        raise _down(exc) from exc
+
+
+def _down(error: BaseException) -> StoreDown:
+    return StoreDown(f"postgres: {type(error).__name__}: {str(error)[:200]}")
+
+
+class Lent(NamedTuple):
+    """A connection on loan: as its borrower sees it, the one behind it, and how often servers were suspected then."""
+
+    connection: Connection
+    opened: PlainConnection
+    suspected: int
 
 
 class Pool:
@@ -62,22 +75,20 @@ class Pool:
         held = self._pool.get_size()
         return Connections(used=held - self._pool.get_idle_size(), open=held, most=self._pool.get_max_size())
 
-    @asynccontextmanager
-    async def lend(self) -> AsyncIterator[Connection]:
-        """Lend a connection. Raises asyncpg's errors, ``OSError`` and ``TimeoutError``, from the block too."""
-        lent, opened = await self._acquire()
-        suspected = self._suspected
+    async def lend(self) -> Lent:
+        """Lend a connection until :meth:`take_back`. Raises asyncpg's errors, ``OSError`` and ``TimeoutError``."""
+        connection, opened = await self._acquire()
         self._lent.add(opened)
-        try:
-            yield lent
-        except Exception as error:
-            self._judge(opened, error)
-            raise
-        finally:
-            self._lent.discard(opened)
-            if suspected != self._suspected or self._is_read_only(opened):
-                opened.terminate()
-            await self._release(lent, opened)
+        return Lent(connection, opened, self._suspected)
+
+    async def take_back(self, lent: Lent, error: BaseException | None) -> None:
+        """Take a connection back, which a statement may have failed on. Raises like :meth:`lend`."""
+        if isinstance(error, Exception):
+            self._judge(lent.opened, error)
+        self._lent.discard(lent.opened)
+        if lent.suspected != self._suspected or self._is_read_only(lent.opened):
+            lent.opened.terminate()
+        await self._release(lent.connection, lent.opened)
 
     async def _acquire(self) -> tuple[Connection, PlainConnection]:
         for _ in range(self._pool.get_max_size() + 1):
@@ -138,12 +149,35 @@ async def open_pool(dsn: str, *, most_connections: int = MOST_CONNECTIONS) -> As
         yield Pool(pool, connector)
 
 
-@asynccontextmanager
-async def connection(pool: Pool) -> AsyncIterator[Connection]:
+def connection(pool: Pool) -> AbstractAsyncContextManager[Connection]:
     """Borrow a connection from the pool; its errors become ``StoreDown``."""
-    with database_errors():
-        async with pool.lend() as lent:
-            yield lent
+    return _Borrowed(pool)
+
+
+class _Borrowed(AbstractAsyncContextManager[Connection]):
+    """A connection while inside. Generators as contexts would take as long as asyncpg for a short statement."""
+
+    __slots__ = ("_lent", "_pool")
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        try:
+            self._lent = await self._pool.lend()
+        except _FOREIGN as exc:
+            raise _down(exc) from exc
+        return self._lent.connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._pool.take_back(self._lent, error)
+        except _FOREIGN as exc:
+            raise _down(exc) from exc
+        if isinstance(error, _FOREIGN):
+            raise _down(error) from error
 
 
 @asynccontextmanager

@@ -89,6 +89,10 @@ class SettingsRegistry:
         self._stored.put(bytes.fromhex(name))
         return name
 
+    def peek(self, settings_hash: SettingsHash) -> Settings | None:
+        """Return the settings if they are in memory, without I/O."""
+        return self._cache.peek(settings_hash)
+
     def find(self, settings_hash: SettingsHash) -> Awaitable[Settings | None]:
         """Return the settings, or ``None`` for a hash never issued. Raises ``StoreDown`` when that cannot be known."""
         return self._cache.get(settings_hash)

@@ -255,8 +255,28 @@ async def test_a_value_above_the_limit_is_not_shared(monkeypatch: pytest.MonkeyP
     assert ([text, text], times) == (responses, fetch.calls)
 
 
+@pytest.mark.parametrize(("length", "begins"), [(10, b"\x92"), (600, b"\x78")])
+async def test_only_long_entries_are_compressed_and_both_are_read(length: int, begins: bytes) -> None:
+    clock, fetch, remote = Clock(), Fetcher("x" * length), MemoryRemoteCache()
+    await replica(remote, clock).get("k", fetch)
+
+    found = await replica(remote, clock).get("k", fetch)
+
+    ((body, _),) = remote._entries.values()
+    assert ("x" * length, 1, begins) == (found, fetch.calls, body[:1])
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"no zlib", zlib.compress(b"\xc1"), zlib.compress(b"\x01"), zlib.compress(bytes(2_000_000))]
+    "body",
+    [
+        b"",
+        b"no zlib",
+        b"\x92",
+        b"\x92\xc1\xc1",
+        zlib.compress(b"\xc1"),
+        zlib.compress(b"\x01"),
+        zlib.compress(bytes(2_000_000)),
+    ],
 )
 async def test_an_undecodable_entry_is_a_miss_and_replaced(body: bytes) -> None:
     clock, fetch, remote = Clock(), Fetcher(), MemoryRemoteCache()
