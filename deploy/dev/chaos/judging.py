@@ -1,7 +1,7 @@
 """Checks whether a response is the one requested: the right title, settings and bytes, and not cached if it must not.
 
 A title is recognised by its artwork: a picture must look more like the artwork of its own film than like any other. The
-artwork is taken from the sources, not from the stack.
+artwork is taken from the sources, not from the stack. What is late may also be the neutral placeholder.
 """
 
 import hashlib
@@ -17,10 +17,14 @@ from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
 from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture, Form
+from renderer.drawing.placeholder import placeholder
+from shared.domain.pictures import Format, Kind, Size
 from tests.stack.caller import Answer
 
 _SMALL: Final[dict[Form, tuple[int, int]]] = {"poster": (24, 36), "backdrop": (32, 18)}
 _ART_WIDTH: Final = 92
+_PLACEHOLDER: Final = "a placeholder"
+_KINDS: Final[dict[Form, Kind]] = {"poster": Kind.POSTER, "backdrop": Kind.BACKDROP}
 _PLAIN: Final = "MISS-FALLBACK"
 _PLAIN_KEPT: Final = "public, max-age=60"
 _FACT_KEPT: Final = "public, max-age=300"
@@ -65,7 +69,7 @@ class Judge:
             return f"is {headers.get('content-type')}"
         fault = self._fault_of_history(picture, answer, digest)
         if not fault and (picture, digest) not in self._seen:
-            fault = _fault_of_pixels(picture, answer.body)
+            fault = _fault_of_pixels(picture, answer)
             self._seen.add((picture, digest))
         return fault
 
@@ -92,10 +96,10 @@ def accident_kept(answer: Answer, *, exists: bool) -> str:
     return "" if kept == "no-store" else f"{answer.status} {kept or 'without Cache-Control'}"
 
 
-def _fault_of_pixels(picture: Picture, body: bytes) -> str:
+def _fault_of_pixels(picture: Picture, answer: Answer) -> str:
     look = LOOKS[picture.look]
     try:
-        with Image.open(BytesIO(body)) as image:
+        with Image.open(BytesIO(answer.body)) as image:
             image.load()
             if image.size != look.size:
                 return f"is {image.width}x{image.height}"
@@ -103,7 +107,9 @@ def _fault_of_pixels(picture: Picture, body: bytes) -> str:
     except (OSError, SyntaxError, ValueError) as error:
         return f"cannot be decoded: {type(error).__name__}"
     wanted = original_of(picture.film).slug
-    return "" if likest == wanted else f"looks like {likest} and not like {wanted}"
+    if likest == wanted or (likest == _PLACEHOLDER and is_plain(answer)):
+        return ""
+    return f"looks like {likest} and not like {wanted}"
 
 
 def _likest(form: Form, image: Image.Image) -> str:
@@ -118,7 +124,9 @@ def _likest(form: Form, image: Image.Image) -> str:
 
 @lru_cache(2)
 def _arts(form: Form) -> dict[str, list[Image.Image]]:
-    return {film.slug: [_art(film.slug, form, duotone=it) for it in (False, True)] for film in FILMS}
+    arts = {film.slug: [_art(film.slug, form, duotone=it) for it in (False, True)] for film in FILMS}
+    neutral = Image.open(BytesIO(placeholder(_KINDS[form], Size.MEDIUM, Format.JPG)))
+    return arts | {_PLACEHOLDER: [_thumbnail(form, neutral)]}
 
 
 def _art(slug: str, form: Form, *, duotone: bool) -> Image.Image:

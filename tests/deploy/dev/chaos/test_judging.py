@@ -8,6 +8,8 @@ from deploy.dev.chaos.judging import Judge, accident_kept
 from deploy.dev.chaos.pictures import LOOKS, Picture, original_of
 from deploy.dev.demo.drawing import render
 from deploy.dev.demo.pictures import DemoPicture
+from renderer.drawing.placeholder import KnownTitle, titled_placeholder
+from shared.domain.pictures import Format, Kind, Size
 from tests.stack.caller import Answer
 
 HASH = "0123456789abcdef0123456789abcdef"
@@ -60,6 +62,18 @@ def test_the_art_of_another_film_is_wrong() -> None:
 )
 def test_what_is_not_as_asked_is_wrong(given: Answer, fault: str) -> None:
     assert Judge().fault_of(POSTER, given).startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("cache", "fault"), [("MISS-FALLBACK", ""), ("MISS", "looks like a placeholder and not like ")]
+)
+def test_only_what_is_late_may_be_a_placeholder(cache: str, fault: str) -> None:
+    body = titled_placeholder(Kind.POSTER, Size.MEDIUM, Format.JPG, KnownTitle("Sherlock, Jr.", 1924))
+
+    found = Judge().fault_of(POSTER, answer(body, cache=cache))
+
+    assert found.startswith(fault)
+    assert bool(found) == bool(fault)
 
 
 def test_the_bytes_of_another_picture_are_wrong() -> None:
