@@ -74,18 +74,6 @@ def test_what_is_not_as_asked_is_wrong(given: Answer, fault: str) -> None:
     assert Judge().fault_of(POSTER, given).startswith(fault)
 
 
-@pytest.mark.parametrize(
-    ("cache", "fault"), [("MISS-FALLBACK", ""), ("MISS", "looks like a placeholder and not like ")]
-)
-def test_only_what_is_late_may_be_a_placeholder(cache: str, fault: str) -> None:
-    body = titled_placeholder(Kind.POSTER, Size.MEDIUM, Format.JPG, KnownTitle("Sherlock, Jr.", 1924))
-
-    found = Judge().fault_of(POSTER, answer(body, cache=cache))
-
-    assert found.startswith(fault)
-    assert bool(found) == bool(fault)
-
-
 def test_the_bytes_of_another_picture_are_wrong() -> None:
     judge, body = Judge(), poster(0)
     judge.fault_of(POSTER, answer(body))
