@@ -68,10 +68,12 @@ class FirstPictures:
         try:
             with redis_errors():
                 async with asyncio.timeout(_DEADLINE_S):
-                    pipe: Any = redis.pipeline(transaction=False)
-                    for name, first in waiting.items():
-                        pipe.hsetnx(_FIRST, name, msgspec.json.encode(first))
-                    await pipe.execute()
+                    # Of two processes that note a client in the same moment, either may be the one that is kept.
+                    known: Any = await redis.hmget(_FIRST, list(waiting))
+                    new = [name for name, first in zip(waiting, known, strict=True) if first is None]
+                    if new:
+                        fields: Any = {name: msgspec.json.encode(waiting[name]) for name in new}
+                        await redis.hset(_FIRST, mapping=fields)
         except StoreDown as error:
             log.warning("clients_not_stored", reason=str(error))
             return
