@@ -237,6 +237,7 @@ def test_labels_are_switched_on_and_put_in_order(page: Page) -> None:
 def test_sources_are_put_in_order_by_dragging(page: Page) -> None:
     open_only(page)
     row = page.locator(".order li")
+    row.nth(0).scroll_into_view_if_needed()
     start, end = still_box(row.nth(3).locator(".grip")), still_box(row.nth(0))
 
     page.mouse.move(start["x"] + 10, start["y"] + 10)

@@ -200,18 +200,6 @@ def test_a_design_starts_from_the_look_on_the_key(page: Page, site: Site, sign_i
     assert 2 == ratings["limit"]
 
 
-def test_the_title_is_shown_by_its_name_and_others_are_suggested(page: Page) -> None:
-    page.goto("/design")
-    field = page.get_by_role("combobox", name="Title")
-    expect(field).to_have_value("Metropolis (1927)")
-
-    field.click()
-
-    suggested = page.get_by_role("listbox", name="Suggestions").get_by_role("option")
-    expect(suggested).to_have_count(12)
-    expect(suggested.nth(1)).to_contain_text("Nosferatu")
-
-
 def test_a_design_goes_into_a_file_and_comes_back(page: Page, tmp_path: Path) -> None:
     page.goto(link(THREE))
     with page.expect_download() as download:

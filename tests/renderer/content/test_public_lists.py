@@ -91,7 +91,7 @@ async def test_without_a_client_id_the_lists_of_trakt_are_explained(studio: Stud
 
         assert (400, True) == (
             answer.status,
-            "key that this installation does not have" in (await answer.json())["error"],
+            "this installation has no Trakt key" in (await answer.json())["error"],
         )
         assert 404 == (await client.get("/lists/omdb?name=x")).status
 

@@ -1,6 +1,7 @@
 // A list that is sorted by dragging or by buttons, and whose rows can be switched on and off.
 
 import { $, $$, h } from "./dom.js";
+import { dragRow } from "./drag-row.js";
 
 /**
  * Return {element, refresh, mark}. read() returns {order, excluded, limit}; mark(sites) says which are shown really, and undefined
@@ -16,7 +17,7 @@ export function orderList({ sites, words, hint, read, changed }) {
 
   function row(value, siteWords) {
     const item = h("li", { "data-site": value },
-      h("span", { class: "grip", "aria-hidden": "true", title: "Drag", onpointerdown: drag }),
+      h("span", { class: "grip", "aria-hidden": "true", title: "Drag", onpointerdown: (event) => drag(event, item) }),
       h("span", { class: "rank number", "aria-hidden": "true" }),
       h("span", { class: "site" }, siteWords),
       h("button", { type: "button", class: "step up", "aria-label": `Move ${siteWords} up`, onclick: () => move(item, -1) }, "↑"),
@@ -46,28 +47,9 @@ export function orderList({ sites, words, hint, read, changed }) {
     spoken.textContent = `${name(item)} is now ${order().indexOf(item.dataset.site) + 1} of ${rows.size}.`;
   }
 
-  function drag(event) {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    const grip = event.currentTarget;
-    const item = grip.parentElement;
+  function drag(event, item) {
     const before = order().join();
-    grip.setPointerCapture(event.pointerId);
-    item.classList.add("held");
-    const follow = ({ clientY }) => {
-      const above = item.previousElementSibling?.getBoundingClientRect();
-      const below = item.nextElementSibling?.getBoundingClientRect();
-      if (above && clientY < above.top + above.height / 2) swap(item, -1);
-      else if (below && clientY > below.top + below.height / 2) swap(item, 1);
-    };
-    const release = () => {
-      item.classList.remove("held");
-      grip.removeEventListener("pointermove", follow);
-      grip.removeEventListener("lostpointercapture", release);
-      if (order().join() !== before) tell();
-    };
-    grip.addEventListener("pointermove", follow);
-    grip.addEventListener("lostpointercapture", release);
+    dragRow(event, item, () => order().join() !== before && tell());
   }
 
   let drawn = null;
@@ -79,7 +61,8 @@ export function orderList({ sites, words, hint, read, changed }) {
 
   function refresh() {
     const now = read();
-    if (order().join() !== now.order.join()) list.replaceChildren(...now.order.map((site) => rows.get(site)));
+    // A picture that arrives meanwhile does not take a row from the pointer that drags it.
+    if (!$(".held", list) && order().join() !== now.order.join()) list.replaceChildren(...now.order.map((site) => rows.get(site)));
     let rank = 0;
     now.order.forEach((site, place) => {
       const item = rows.get(site);

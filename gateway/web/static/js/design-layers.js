@@ -2,6 +2,7 @@
 
 import { $, h } from "./dom.js";
 import { nameOf } from "./design-document.js";
+import { dragRow } from "./drag-row.js";
 
 /** Return the list; say(sentence) speaks to screen readers. */
 export function layerList(store, say) {
@@ -45,29 +46,13 @@ export function layerList(store, say) {
     }
   }
 
-  // The neighbour is moved instead of the row itself, which keeps the pointer; the design follows at the end.
+  // The design follows at the end.
   function drag(event, item) {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    const grip = event.currentTarget;
-    grip.setPointerCapture(event.pointerId);
-    item.classList.add("held");
-    const follow = ({ clientY }) => {
-      const [above, below] = [item.previousElementSibling, item.nextElementSibling];
-      const middle = (other) => other.getBoundingClientRect().top + other.offsetHeight / 2;
-      if (above && clientY < middle(above)) item.after(above);
-      else if (below && clientY > middle(below)) item.before(below);
-    };
-    const release = () => {
-      item.classList.remove("held");
-      grip.removeEventListener("pointermove", follow);
-      grip.removeEventListener("lostpointercapture", release);
+    dragRow(event, item, () => {
       const place = [...list.children].reverse().indexOf(item);
       store.moveTo(item.dataset.id, place);
       refresh();
-    };
-    grip.addEventListener("pointermove", follow);
-    grip.addEventListener("lostpointercapture", release);
+    });
   }
 
   function refresh() {
