@@ -25,7 +25,7 @@ class _Flight(Generic[_T]):
 
     def __init__(self, task: asyncio.Task[_T]) -> None:
         self.task = task
-        self.waiting: set[asyncio.Future[None]] = set()
+        self.waiting: dict[asyncio.Future[None], None] = {}  # they go on in the order in which they came
 
 
 class SingleFlight(Generic[_K, _T]):
@@ -52,11 +52,11 @@ class SingleFlight(Generic[_K, _T]):
         if flight.task.done():  # and not yet removed
             return flight.task.result()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        flight.waiting.add(turn)
+        flight.waiting[turn] = None
         try:
             await turn
         finally:
-            flight.waiting.discard(turn)
+            flight.waiting.pop(turn, None)
             if self._abandon and not flight.waiting and not flight.task.done():
                 self._leave(key, flight)
                 flight.task.cancel()

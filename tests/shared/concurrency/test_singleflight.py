@@ -111,3 +111,16 @@ async def test_a_crash_that_no_caller_sees_is_logged(error: Exception, expected:
         await until(lambda: len(flight) == 0)
 
     assert expected == [line["event"] for line in logs]
+
+
+async def test_callers_go_on_in_the_order_in_which_they_came() -> None:
+    flight: SingleFlight[str, None] = SingleFlight()
+    went_on: list[int] = []
+
+    async def call(number: int) -> None:
+        await flight.run("a", lambda: asyncio.sleep(0))
+        went_on.append(number)
+
+    await asyncio.gather(*map(call, range(20)))
+
+    assert list(range(20)) == went_on
