@@ -140,6 +140,22 @@ def test_a_key_holder_saves_a_profile_and_changes_it(page: Page, site: Site, sig
     assert {"poster": {"position": "tl"}} == saved(site, key)
 
 
+def test_a_profile_that_is_used_by_default_is_named(page: Page, site: Site, sign_in_key: SignIn) -> None:
+    key = site.make_key("Kitchen")
+    token = site.key_token(key)
+    site.api("PUT", "/api/key/me/profiles/kids", {"kind": "poster", "settings": {"ratings_limit": 1}}, token=token)
+    site.api("PUT", "/api/key/me/settings", {"default_profile": {"poster": "kids"}}, token=token)
+    sign_in_key(key)
+
+    page.goto("/configure")
+    bar = page.locator(".saving")
+    expect(bar).to_contain_text("Addresses with poster-default use the profile “kids”, not these settings.")
+    bar.get_by_role("link", name="Edit the profile").click()
+
+    expect(bar).to_contain_text("Profile “kids” as saved")
+    expect(bar.get_by_role("link")).to_have_count(0)
+
+
 def test_a_profile_that_is_gone_is_said(page: Page, site: Site, sign_in_key: SignIn) -> None:
     sign_in_key(site.make_key("Cellar"))
 

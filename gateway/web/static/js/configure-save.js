@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { confirmed, fill, h, say, sayUndoable, trying } from "./dom.js";
 import { globalQuestion } from "./affected.js";
 import { asked } from "./key-prompt.js";
-import { changeGlobally, changeProfile, changeSettings, kindWords, parameterWords, restoreGlobally } from "./settings.js";
+import { changeGlobally, changeProfile, changeSettings, kindWords, parameterWords, presetNamed, restoreGlobally } from "./settings.js";
 
 const lower = (kind) => kindWords(kind).toLowerCase();
 
@@ -18,7 +18,8 @@ export function savingBar(read, saved, discarded) {
   const discard = h("button", { type: "button", class: "quiet", onclick: drop }, "Discard changes");
   const asProfile = h("button", { type: "button", class: "quiet", onclick: saveAsProfile }, "Save as profile…");
   const save = h("button", { type: "button", onclick: (event) => trying(event.currentTarget, keep) }, "Save");
-  const element = h("div", { class: "saving", hidden: true }, h("p", {}, whose, " ", state), h("div", { class: "row" }, save, asProfile, discard));
+  const note = h("p", { class: "small", hidden: true });
+  const element = h("div", { class: "saving", hidden: true }, h("p", {}, whose, " ", state), note, h("div", { class: "row" }, save, asProfile, discard));
 
   function changes() {
     const { settings, owner } = read();
@@ -55,6 +56,9 @@ export function savingBar(read, saved, discarded) {
     save.disabled = isMisplaced || !Object.keys(changed).length;
     discard.hidden = settings.isUnchanged(kind);
     asProfile.hidden = !isHolder || settings.presetOf(kind) !== "";
+    const used = isHolder && !isProfile ? (owner.overrides.default_profile?.[kind] ?? "") : "";
+    note.hidden = used === "" || presetNamed(used) !== "";
+    if (!note.hidden) fill(note, `Addresses with ${kind}-default use the profile “${used}”, not these settings. `, h("a", { href: `/configure?profile=${encodeURIComponent(used)}` }, "Edit the profile"));
   }
 
   function drop() {
