@@ -2,7 +2,7 @@
 
 aiohttp's connector, its connections and its parser do the work that is easily done wrong: TLS, DNS, limits, reuse and
 the protocol. Its session is left out, because what it does besides (cookies, proxies, redirects, objects that describe
-a request) costs three times the processor time of all the rest. ``tests/services/client/test_exchange.py`` notices when
+a request) costs more processor time than all the rest. ``tests/services/client/test_exchange.py`` notices when
 a new version of aiohttp has another interface.
 """
 
