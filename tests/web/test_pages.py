@@ -73,7 +73,8 @@ def test_the_cookie_is_out_of_reach_for_scripts_and_for_other_sites(site: Site, 
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#who")).to_be_visible()
     assert "" == page.evaluate("document.cookie")
-    assert [] == page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+    stored = page.evaluate("({ ...localStorage, ...sessionStorage })")
+    assert stored in ({}, {"first-picture-awaited": ""})  # a step of the first run, which may be shown by now
 
 
 def test_the_cookie_alone_changes_nothing(site: Site) -> None:
