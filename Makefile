@@ -48,7 +48,7 @@ whole: setup
 	$(if $(ARGS),,PYTEST_PLUGINS=tests.coverage_gate )MAKEFLAGS= $(PYTEST) $(ARGS)
 
 unit: setup
-	@$(VENV) -m pytest -n $(CORES) -q -m "not stack and not stress" $(ARGS)
+	@$(PYTEST) -q -m "not stack and not stress" $(ARGS)
 
 stress: setup ## Run the tests at full size, which `make test` plays small: a thousand titles, 20,000 guesses, timings
 	$(PYTEST) -m stress $(ARGS)
