@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 from PIL import Image
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, sync_playwright
 
 from deploy.dev.local.programs import chromium
 from gateway.keys.token import FREE_KEY
@@ -80,11 +80,16 @@ def main(url: str) -> None:
 def _taken(page: Page, shot: Shot) -> bytes:
     page.goto(shot.address)
     page.locator(shot.drawn).first.wait_for(timeout=_DRAWN_MS)
-    page.wait_for_load_state("networkidle", timeout=_DRAWN_MS)  # until the small pictures are there, too
-    page.wait_for_function(_WHOLE, timeout=_DRAWN_MS)
+    _wait_for_pictures(page)
     if not shot.part:
         return page.screenshot(timeout=_DRAWN_MS)
     return page.locator(shot.part).screenshot(timeout=_DRAWN_MS)  # it scrolls there
+
+
+def _wait_for_pictures(page: Page) -> None:
+    """Wait until the small pictures are there, too: as they arrive, what is below them moves."""
+    page.wait_for_load_state("networkidle", timeout=_DRAWN_MS)
+    page.wait_for_function(_WHOLE, timeout=_DRAWN_MS)
 
 
 def _client(page: Page, client: str, played: str) -> list[bytes]:
@@ -92,7 +97,8 @@ def _client(page: Page, client: str, played: str) -> list[bytes]:
     page.goto(f"/configure?id={_TITLE}&{_CHOSEN}")
     page.get_by_role("tab", name=client, exact=True).click()
     page.locator(".bar").evaluate("bar => { bar.hidden = true; }")  # it would lie over the lines
-    taken = [page.locator("#snippet").screenshot(timeout=_DRAWN_MS)]
+    _wait_for_pictures(page)
+    taken = [_still(page.locator("#snippet"))]
     if played:
         page.goto("/docs/clients#test")
         form = page.locator("#client-test")
@@ -100,8 +106,14 @@ def _client(page: Page, client: str, played: str) -> list[bytes]:
         form.get_by_role("textbox", name="Key").fill(FREE_KEY)
         form.get_by_role("button", name="Test").click()
         page.locator("#test-result .verdict").wait_for(timeout=_DRAWN_MS)
-        taken.append(page.locator("#test-result").screenshot(timeout=_DRAWN_MS))
+        taken.append(_still(page.locator("#test-result")))
     return taken
+
+
+def _still(part: Locator) -> bytes:
+    """Return a picture of a part that is scrolled to first: a page that scrolls while it is taken cuts it off."""
+    part.scroll_into_view_if_needed(timeout=_DRAWN_MS)
+    return part.screenshot(timeout=_DRAWN_MS)
 
 
 def _below_each_other(pictures: list[Image.Image]) -> Image.Image:
