@@ -8,8 +8,7 @@ import { Picture, thumb } from "./design-preview.js";
 import { $, confirmed, copy, debounced, fill, h, plural, say, sayUndoable, trying } from "./dom.js";
 import { form } from "./form.js";
 
-const SAMPLES = { poster: "tt0017136", backdrop: "tt0017136", logo: "tt0017136", episode: "tt0903747:1:1" };
-const SHAPES = { poster: [580, 859], backdrop: [1280, 720], logo: [780, 244], episode: [780, 439] };
+const { samples } = JSON.parse($("#facts").textContent); // of each kind: the title, the size and the shape of its picture
 const LARGEST_FILE = 65_536; // bytes, which is also the most that the service reads
 const MOST_KEYS = 10; // whose profiles are offered at once
 const TYPING_MS = 300;
@@ -43,7 +42,7 @@ async function showAll(pictures) {
 
 function card(preset, pictures) {
   const { name, style, kind, settings, design, builtin } = preset;
-  const { frame, image } = thumb(SHAPES[kind]);
+  const { frame, image } = thumb(samples[kind].canvas);
   image.alt = `Sample of the preset ${name}`;
   pictures.push({ image, draw: () => shown(preset, image) });
   const button = (text, label, work) => h("button", { type: "button", class: "quiet slim", "aria-label": label, onclick: (event) => trying(event.currentTarget, work) }, text);
@@ -61,8 +60,8 @@ function card(preset, pictures) {
 }
 
 async function shown({ kind, settings, design }, image) {
-  const size = kind === "backdrop" ? "small" : "medium";
-  if (design) return new Picture(image).show(design, SAMPLES[kind], size, image.alt);
+  const { title, size } = samples[kind];
+  if (design) return new Picture(image).show(design, title, size, image.alt);
   const answer = await sampleOf(kind, settings);
   if (!answer.ok) return null;
   const url = URL.createObjectURL(await answer.blob());
@@ -74,12 +73,12 @@ async function shown({ kind, settings, design }, image) {
 
 function sampleOf(kind, settings) {
   const query = new URLSearchParams(Object.entries(settings).map(([name, value]) => [name, String(value)]));
-  return fetchAs(`/api/preview/${kind}?${query}&id=${SAMPLES[kind]}&fallback=true`);
+  return fetchAs(`/api/preview/${kind}?${query}&id=${samples[kind].title}&fallback=true`);
 }
 
 /** Return how many pictures are stored of a preset, in addresses that add nothing to it. */
 async function affected({ kind, settings, design }) {
-  const address = design ? (await post(`/api/preview/design?id=${SAMPLES[kind]}`, design)).location : (await sampleOf(kind, settings)).url;
+  const address = design ? (await post(`/api/preview/design?id=${samples[kind].title}`, design)).location : (await sampleOf(kind, settings)).url;
   const [, hash] = /\/c\/([0-9a-f]{32})\//.exec(address) ?? [];
   return storedWords({ q: hash ?? "" });
 }
