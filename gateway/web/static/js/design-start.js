@@ -66,7 +66,7 @@ export async function askForStart(titles, user, opened) {
     return button({}, work, frame, h("strong", {}, words), h("span", { class: "small" }, kindName));
   };
   const section = (title, kind, items) => items.length > 0 && [h("h3", {}, title), h("ul", { class: kind }, items)];
-  const look = user?.role === "key" ? "The look of my key" : "The usual look";
+  const look = user?.role === "key" ? "My key’s look" : "The default look";
   const dialog = h("dialog", { class: "ask start", "aria-labelledby": "start-title" },
     h("h2", { id: "start-title", tabindex: "-1", autofocus: true }, "Start from"),
     section("New", "starts", facts.kinds.map(({ kind, words }) => plain(`Blank ${words.toLowerCase()}`, () => ({ design: blankDesign(kind), origin: NOWHERE })))),
