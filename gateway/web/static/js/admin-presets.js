@@ -96,11 +96,15 @@ function sampleOf(kind, settings) {
 }
 
 /** Return how many pictures are stored of a preset, in addresses that add nothing to it. */
-async function affected({ kind, settings, design }) {
-  const { title } = samples[kind];
-  const address = design ? (await post(`/api/preview/design?id=${title}`, design)).location : (await sampleOf(kind, settings)).address;
+async function affected(preset) {
+  const address = await addressOf(preset).catch(() => ""); // nobody has to wait for a picture to delete a preset
   const [, hash] = /\/c\/([0-9a-f]{32})\//.exec(address) ?? [];
   return hash ? storedWords({ q: hash }) : "an unknown number of stored pictures";
+}
+
+async function addressOf({ kind, settings, design }) {
+  const { title } = samples[kind];
+  return design ? (await post(`/api/preview/design?id=${title}`, design)).location : (await sampleOf(kind, settings)).address;
 }
 
 const pathOf = (name) => `/api/admin/presets/${encodeURIComponent(name)}`;
