@@ -37,11 +37,11 @@ from gateway.keys.profiles_api import ProfilesApi
 from gateway.keys.settings_file_api import SettingsFileApi
 from gateway.keys.token import FREE_KEY
 from gateway.pictures.handler import PictureDependencies
-from gateway.pictures.key_layers import settings_hashes_of
 from gateway.pictures.page_caller import PageCaller
 from gateway.pictures.pinned_art_api import Documents, PinnedArtApi
 from gateway.pictures.preview import PreviewApi
 from gateway.pictures.public_lists_api import PublicListsApi
+from gateway.pictures.purged_settings import settings_to_purge
 from gateway.pictures.title_search_api import TitleSearchApi
 from gateway.routes import add_pages
 from gateway.stores import ManagementStores
@@ -119,7 +119,7 @@ def _handlers(
 
     async def settings_of_key(key_id: int) -> list[SettingsHash]:
         key = await ApiKeys(pool).get(key_id)
-        return [] if key is None else settings_hashes_of(key, deps.change_feed.overrides, presets)
+        return [] if key is None else await settings_to_purge(pool, key, deps.change_feed.overrides, presets)
 
     return Management(
         sign_in=sign_in,

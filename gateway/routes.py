@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import hdrs, web
 
@@ -14,7 +14,7 @@ from gateway.web.assets import ADDRESS as ASSETS
 from gateway.web.assets import Assets
 from gateway.web.manual import Manual
 from gateway.web.pages import CURRENT, PageCard, PageContext, Pages
-from gateway.web.samples import FILMS
+from gateway.web.samples import admin_context
 from shared.observability.health import Probes
 from shared.observability.metrics import add_probes
 
@@ -31,10 +31,6 @@ KEYED_BEHIND_TWO: Final = "//{key:[^/]*}"
 """What a client requests when its base address ends in a slash."""
 
 
-async def _samples() -> dict[str, Any]:
-    return {"films": FILMS}
-
-
 def add_pages(
     app: web.Application,
     pages: Pages,
@@ -48,7 +44,7 @@ def add_pages(
     app.router.add_get("/configure", pages.page("configure.html", context["configure"], card=card, lifetime=CURRENT))
     app.router.add_get("/design", pages.page("design.html", context["design"], lifetime=CURRENT))
     app.router.add_get("/key", pages.page("key.html", context["configure"], lifetime=CURRENT, is_open=True))
-    app.router.add_get("/admin", pages.page("admin.html", _samples, is_open=True))
+    app.router.add_get("/admin", pages.page("admin.html", admin_context, is_open=True))
     app.router.add_get("/docs/api", pages.page("docs.html", context["docs"]))
     for page in manual.pages:
         more = context["clients"] if page.template == "guides.html" else None

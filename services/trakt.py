@@ -10,7 +10,7 @@ import msgspec
 from services.client.http import Http, Request, Response
 from services.client.json_reader import Row, imdb_ref, inner, json_value, rows, text, whole
 from services.client.key_pool import Quota
-from services.client.refusals import check_bare_refusal
+from services.client.refusals import check_bare_refusal, is_about_key
 from services.client.upstream import UpstreamClient
 from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceInvalidResponse
@@ -25,7 +25,7 @@ _LIST_NAMES: Final = "A Trakt list is written as users/user/lists/list-name, use
 _KINDS: Final = {"movie": TitleKind.MOVIE, "show": TitleKind.SERIES}
 _MAX_BYTES: Final = 512 << 10  # of a page; a row has about 300 bytes
 _MAX_PAGES: Final = 100
-_PAGE_SIZE: Final = 500
+_PAGE_SIZE: Final = 250  # the most that Trakt returns, whatever ``limit`` says
 _MISSING: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNAUTHORIZED})  # 401: of a user whose profile is private
 
 
@@ -59,17 +59,24 @@ class TraktSource:
 
     def _read_page(self, response: Response) -> tuple[list[Row], int]:
         """Return a page's rows, and how many pages there are."""
-        if response.status in _MISSING:
-            raise BadRequest(public=f"Trakt has no such public list. {_LIST_NAMES}")
-        check_bare_refusal(self.name, response)
         try:
             value = json_value(response.body)
         except (msgspec.DecodeError, RecursionError):
             value = None
+        if response.status in _MISSING or _is_private(response.status, value):
+            raise BadRequest(public=f"Trakt has no such public list. {_LIST_NAMES}")
+        check_bare_refusal(self.name, response)
         if response.status != HTTPStatus.OK or not isinstance(value, list):
             raise SourceInvalidResponse(self.name, f"status {response.status}, no list in the response")
         pages = response.headers.get("x-pagination-page-count", "")
         return rows({"all": value}, "all"), int(pages) if re.fullmatch("[0-9]{1,6}", pages, re.ASCII) else 1
+
+
+def _is_private(status: int, body: object) -> bool:
+    """Return whether a response refuses the list alone: 403 is also what a bad client id gets, as a page or by name."""
+    if status != HTTPStatus.FORBIDDEN or not isinstance(body, dict):
+        return False
+    return not any(is_about_key(value.replace("_", " ")) for value in body.values() if isinstance(value, str))
 
 
 def _title_of(row: Row) -> ExternalId | None:

@@ -25,8 +25,8 @@ from shared.stores.purge_rows import MOST_OPEN, CdnState, PurgeRow, PurgeScope, 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MOST_SHOWN: Final = 50
-MAX_SETTINGS: Final = 1000
-"""Settings hashes in one purge of a key."""
+MAX_SETTINGS: Final = 2500
+"""Settings hashes in one purge of a key: its own and those of its profiles, and one for each pin that holds for it."""
 
 _RETRY_S: Final = 30
 _GREATEST_KEY: Final = 2**63 - 1  # Postgres has no larger ids
@@ -111,7 +111,7 @@ class PurgesApi:
         if not hashes:
             raise ApiError(HTTPStatus.NOT_FOUND, "No key with this id.")
         if len(hashes) > MAX_SETTINGS:
-            raise BadRequest(public=f"This key has more than {MAX_SETTINGS} settings. Purge one hash, or everything.")
+            raise BadRequest(public=f"This key has more than {MAX_SETTINGS:,} settings. Purge one hash, or everything.")
         return hashes
 
 

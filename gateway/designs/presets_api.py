@@ -18,7 +18,7 @@ from gateway.db.presets import (
     lock_preset,
     write_preset,
 )
-from gateway.designs.published_presets import BUILTIN, Presets
+from gateway.designs.published_presets import BUILTIN, Presets, preset_title
 from gateway.pictures.address import PRESET_PREFIX, is_preset_style
 from gateway.settings.kind_layer import LayerChange, changed_layer, shown_design
 from gateway.settings.layers import SomeOverrides, decode_kind_overrides
@@ -34,6 +34,7 @@ class PresetPage(msgspec.Struct, frozen=True, kw_only=True):
     """A preset; a built-in one comes with Marquee, and an admin's of the same name takes its place."""
 
     name: str
+    title: str
     style: str
     """What an address has in place of a style."""
     kind: Kind
@@ -125,6 +126,7 @@ def _name(text: str) -> str:
 def _page(name: str, kind: Kind, text: str, *, is_builtin: bool) -> PresetPage:
     return PresetPage(
         name=name,
+        title=preset_title(name),
         style=f"{PRESET_PREFIX}{name}",
         kind=kind,
         settings=decode_kind_overrides(kind, text),

@@ -15,6 +15,11 @@ BUILTIN: Final[Mapping[str, tuple[Kind, str]]] = {
 """The kind and the layer of each preset that comes with Marquee, by name."""
 
 
+def preset_title(name: str) -> str:
+    """Return the title of a preset: that of ``big-score`` is "Big score"."""
+    return name[:1].upper() + name[1:].replace("-", " ")
+
+
 class Presets:
     """Finds presets without I/O. All of them are replaced at once; see :class:`gateway.keys.change_feed.ChangeFeed`."""
 

@@ -60,10 +60,15 @@ class PinnedArt:
             place = places.setdefault((pin.media_id, pin.kind), len(kept))
             if place == len(kept):
                 kept.append({})
-            kept[place][pin.key_id] = msgspec.json.encode({"art": pin.file}).decode()
+            kept[place][pin.key_id] = pin_layer(pin.file)
             for name in _names(pin):
                 names.put(_digest(pin.kind, name), place)
         self._names, self._pins, self.has_any = names, kept, True
+
+
+def pin_layer(file: str) -> str:
+    """Return the overrides, as JSON text, that draw a title on a file."""
+    return msgspec.json.encode({"art": file}).decode()
 
 
 def _names(pin: NamedPin) -> Iterator[str]:

@@ -33,25 +33,22 @@ def default_layer(key: ApiKey, kind: Kind, presets: Presets) -> str:
     return found[1] if found is not None and found[0] is kind else ""
 
 
-def settings_hashes_of(key: ApiKey, of_all: str, presets: Presets) -> list[SettingsHash]:
-    """Return the hashes of a key's own settings: for each kind and format, for cards, and for each profile.
+def own_layers(key: ApiKey, of_all: str, presets: Presets) -> list[tuple[Kind, SettingsLayers]]:
+    """Return the kinds and layers of a key's own settings: for each kind, for cards, and for each profile.
 
     A preset counts as its own where it is the default.
     """
     of_defaults = {kind: default_layer(key, kind, presets) for kind in Kind} if key.overrides else {}
-    own = [
-        resolve_query(kind, fmt, "", layers_below(of_all, key.overrides, of_defaults.get(kind, "")))
-        for kind in Kind
-        for fmt in Format
-    ]
-    of_cards = layers_below(of_all, key.overrides, "", CARD_DEFAULTS)
-    own += [resolve_query(Kind.BACKDROP, fmt, "", of_cards) for fmt in Format]
-    of_profiles = [
-        resolve_query(kind, fmt, "", layers_below(of_all, key.overrides, overrides))
-        for kind, overrides in key.all_profiles()
-        for fmt in Format
-    ]
-    return [resolved.hash for resolved in (*own, *of_profiles)]
+    own = [(kind, layers_below(of_all, key.overrides, of_defaults.get(kind, ""))) for kind in Kind]
+    own.append((Kind.BACKDROP, layers_below(of_all, key.overrides, "", CARD_DEFAULTS)))
+    own += [(kind, layers_below(of_all, key.overrides, overrides)) for kind, overrides in key.all_profiles()]
+    return own
+
+
+def settings_hashes_of(key: ApiKey, of_all: str, presets: Presets) -> list[SettingsHash]:
+    """Return the hashes of a key's own settings, in every format."""
+    own = own_layers(key, of_all, presets)
+    return [resolve_query(kind, fmt, "", layers).hash for kind, layers in own for fmt in Format]
 
 
 def settings_hashes_of_presets(of_all: str, presets: Presets) -> list[SettingsHash]:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
+from gateway.designs.published_presets import preset_title
 from shared.designs.as_settings import FROM_ADDRESS
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import settings_hash
@@ -55,11 +56,6 @@ def parameter_presets(kind: Kind) -> tuple[ParameterPreset, ...]:
     return tuple(_different(kind))
 
 
-def preset_words(name: str) -> str:
-    """Return the label of a published preset: that of ``big-score`` is "Big score"."""
-    return name[:1].upper() + name[1:].replace("-", " ")
-
-
 def presets_context(published: PublishedNames) -> dict[str, Any]:
     """Return what a page needs to know of presets: of each kind those of parameters, and those that are published.
 
@@ -68,7 +64,7 @@ def presets_context(published: PublishedNames) -> dict[str, Any]:
     return {
         "presets": {kind: parameter_presets(kind) for kind in Kind},
         "published": {
-            kind: [PublishedPreset(name, preset_words(name)) for name, of_kind in published if of_kind is kind]
+            kind: [PublishedPreset(name, preset_title(name)) for name, of_kind in published if of_kind is kind]
             for kind in Kind
         },
         "beside_preset": [param.names[0] for param in PARAMETERS if param.field in FROM_ADDRESS],

@@ -19,11 +19,11 @@ from gateway.web.design_words import (
     TITLES_IN_THE_STRIP,
     VALUES,
 )
-from gateway.web.samples import EPISODES, FILMS
+from gateway.web.samples import EPISODES, FILMS, PREVIEW_SIZES
 from shared.designs.conditions import LONGEST_WORD, MOST_CONDITIONS
 from shared.designs.document import MOST_BYTES, MOST_ELEMENTS, DesignArt
 from shared.designs.elements import AUTO, AnyElement
-from shared.domain.pictures import CANVAS, Kind, Size
+from shared.domain.pictures import CANVAS, Size
 from shared.domain.ratings import RatingSite
 from shared.settings.model import CANONICAL_ORDER
 
@@ -31,8 +31,6 @@ _CONDITIONS: Final = "when"
 """The one field that has an editor of its own."""
 
 _NO_DEFAULT: Final = msgspec.NODEFAULT
-_PREVIEW_SIZES: Final = {Kind.BACKDROP: Size.SMALL}
-"""The size of the editor's pictures by kind, if it is not the default, which takes too long to draw."""
 
 
 class DesignField(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,7 +69,7 @@ def design_context(free_key: str | None = None) -> dict[str, Any]:
                 {
                     "kind": kind,
                     "words": words,
-                    "size": _PREVIEW_SIZES.get(kind, Size.MEDIUM),
+                    "size": PREVIEW_SIZES[kind],
                     "canvas": CANVAS[kind][Size.MEDIUM],
                 }
                 for kind, words in KINDS.items()

@@ -9,12 +9,12 @@ import msgspec
 from aiohttp import web
 
 from gateway.api.api_error import ApiError
+from gateway.designs.published_presets import preset_title
 from gateway.pictures.address import PRESET_PREFIX, title_for_kind
 from gateway.pictures.handler import PictureDependencies
 from gateway.pictures.key_layers import layers_below
 from gateway.pictures.settings_resolver import resolve_query
 from gateway.settings.look_query import shortest_query
-from gateway.web.configure_presets import preset_words
 from gateway.web.controls import KINDS, WORDS
 from gateway.web.samples import COLLECTIONS, EPISODES, FILMS, SEASONS
 from shared.domain.errors import MarqueeError
@@ -95,7 +95,7 @@ class LookCards:
         what = KINDS[kind].lower()
         return LookCard(
             title=f"{name}: a {what} by Marquee",
-            words=(of_preset and f"In the preset “{preset_words(preset)}”.")
+            words=(of_preset and f"In the preset “{preset_title(preset)}”.")
             or look_words(resolved.settings)
             or "The ratings, in the default look.",
             image=self._base + path,

@@ -8,7 +8,7 @@ import msgspec
 from gateway.pictures.handler import SAVE_DEADLINE_S, PictureDependencies
 from gateway.pictures.settings_resolver import resolve_query
 from shared.domain.errors import MarqueeError
-from shared.domain.pictures import Format, Kind
+from shared.domain.pictures import CANVAS, Format, Kind, Size
 from shared.queue.prewarm_input import parse_external_id
 from shared.settings.content_url import content_path
 
@@ -49,6 +49,9 @@ COLLECTIONS: Final = (
 )
 """The last one of each is for installations that use the demo's sources."""
 
+PREVIEW_SIZES: Final = {kind: Size.SMALL if kind is Kind.BACKDROP else Size.MEDIUM for kind in Kind}
+"""The size in which a page previews a kind: a backdrop of the default size takes too long to draw."""
+
 _HERO: Final = SampleTitle("tt0016220", "The Phantom of the Opera", 1925)
 _HERO_QUERIES: Final = {
     "backdrop": (Kind.BACKDROP, "imageSize=small"),
@@ -75,6 +78,19 @@ WALL_LOOKS: Final = (
     WallLook("Small and dark", "badge_background=k&ratings_limit=4&badge_size=s"),
 )
 """The looks on the wall in turn. Posters usually have their title at the top, so no badges go there."""
+
+
+async def admin_context() -> dict[str, Any]:
+    """Return the variables of the admin panel: the films, and as ``facts`` how it shows a preset of each kind."""
+    samples = {
+        kind: {
+            "title": (EPISODES if kind is Kind.EPISODE else FILMS)[0].id,
+            "size": PREVIEW_SIZES[kind],
+            "canvas": CANVAS[kind][Size.MEDIUM],
+        }
+        for kind in Kind
+    }
+    return {"films": FILMS, "facts": msgspec.to_builtins({"samples": samples})}
 
 
 class Example(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Restores the index from the metadata of stored pictures: many rows at once, never over newer rows."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -91,13 +91,6 @@ async def restore_titles(pool: Pool, titles: Iterable[FoundTitle]) -> int:
         made = await db.fetch(save, ids, kinds, dates, [title.seen_at for title in found])
         await db.execute(name, [title.media.tmdb.alias for title in found], ids)
     return len(made)
-
-
-async def registered_settings(pool: Pool, hashes: Collection[SettingsHash]) -> set[SettingsHash]:
-    """Return which of these settings are registered. Raises ``StoreDown``."""
-    query = "SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[])"
-    async with connection(pool) as db:
-        return {SettingsHash(row["hash"]) for row in await db.fetch(query, list(hashes))}
 
 
 async def image_names(pool: Pool, after: ImageName | None, most: int) -> list[ImageName]:

@@ -17,7 +17,6 @@ from renderer.db.index_rebuild import (
     ImageName,
     delete_image_rows,
     image_names,
-    registered_settings,
     restore_images,
     restore_titles,
 )
@@ -29,7 +28,7 @@ from renderer.storage.storage_key import storage_key
 from shared.domain.errors import StoreDown, StoreRefused
 from shared.settings.digest import SettingsHash
 from shared.stores.postgres import Pool
-from shared.stores.settings_rows import save_settings
+from shared.stores.settings_rows import save_settings, stored_settings
 
 BATCH: Final = 500
 PREFIX: Final = "c/"
@@ -145,7 +144,7 @@ class IndexRestore:
     async def _restore_settings(self, entries: list[Entry]) -> int:
         """Save settings that are not registered, each verified by its hash; returns how many."""
         new = {each.image.hash: each.settings_text for each in entries if each.image.hash not in self._kept}
-        known = await _retrying(partial(registered_settings, self._pool, new))
+        known = await _retrying(partial(stored_settings, self._pool, new))
         restored = 0
         for name, text in new.items():
             if name not in known:

@@ -1,6 +1,6 @@
 """All issued settings by their hash, kept for as long as they are used."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -38,6 +38,13 @@ async def are_settings_stored(pool: Pool, settings_hash: SettingsHash) -> bool:
     """Return whether settings are stored. Raises ``StoreDown``."""
     async with connection(pool) as db:
         return bool(await db.fetchval("SELECT EXISTS (SELECT FROM settings_registry WHERE hash = $1)", settings_hash))
+
+
+async def stored_settings(pool: Pool, hashes: Collection[SettingsHash]) -> set[SettingsHash]:
+    """Return which of these settings are stored. Raises ``StoreDown``."""
+    query = "SELECT hash FROM settings_registry WHERE hash = ANY($1::bpchar[])"
+    async with connection(pool) as db:
+        return {SettingsHash(row["hash"]) for row in await db.fetch(query, list(hashes))}
 
 
 async def mark_settings_used(pool: Pool, in_use: Mapping[SettingsHash, SettingsUse]) -> None:

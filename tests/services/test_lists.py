@@ -250,6 +250,14 @@ async def test_a_list_of_trakt_is_paged_until_there_are_enough(trakt: TraktSourc
     assert (film(1), film(2)) == await trakt.titles("users/me/lists/mine", 2)
 
 
+async def test_a_page_of_trakt_has_no_more_rows_than_trakt_returns(trakt: TraktSource, upstream: Upstream) -> None:
+    upstream.plan("*", replies([listed("movie", tmdb=1)]))
+
+    await trakt.titles("users/me/watchlist", 1_000)
+
+    assert ["250"] == [received.query["limit"] for received in upstream.received]
+
+
 @pytest.mark.parametrize("status", [401, 404])
 async def test_a_list_of_trakt_that_is_private_or_missing_is_a_bad_request(
     trakt: TraktSource, upstream: Upstream, status: int
@@ -270,8 +278,20 @@ async def test_a_page_of_trakt_that_is_no_list_is_an_invalid_response(
         await trakt.titles("users/me/watchlist", 2)
 
 
-async def test_a_client_id_that_trakt_refuses_is_an_error_of_the_source(trakt: TraktSource, upstream: Upstream) -> None:
-    upstream.plan("*", Reply(403))
+async def test_a_list_of_trakt_that_is_forbidden_in_json_is_a_bad_request(
+    trakt: TraktSource, upstream: Upstream
+) -> None:
+    upstream.plan("*", replies({"error": "Forbidden"}, 403))
+
+    with pytest.raises(BadRequest):
+        await trakt.titles("users/me/lists/mine", 2)
+
+
+@pytest.mark.parametrize("reply", [Reply(403), Reply(403, b"<html>"), replies({"error": "invalid_api_key"}, 403)])
+async def test_a_client_id_that_trakt_refuses_is_an_error_of_the_source(
+    trakt: TraktSource, upstream: Upstream, reply: Reply
+) -> None:
+    upstream.plan("*", reply)
 
     with pytest.raises(SourceInvalidResponse) as caught:
         await trakt.titles("users/me/watchlist", 2)

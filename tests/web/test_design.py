@@ -261,3 +261,23 @@ def test_an_element_is_dragged_by_a_finger(page: Page) -> None:
     moved = elements(page)[0]
     assert (moved["x"], moved["y"]) != (RED["x"], RED["y"])
     assert moved["x"] > 250
+
+
+def test_a_drag_that_is_cancelled_leaves_the_design_its_history_and_the_selection_as_they_were(page: Page) -> None:
+    open_design(page, link(THREE))
+    red = page.locator(".handle").first
+    before, place = elements(page), red.get_attribute("style") or ""
+    red.scroll_into_view_if_needed()
+    box = still_box(red)
+
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 90)
+    expect(red).not_to_have_attribute("style", place)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+
+    expect(red).to_have_attribute("style", place)
+    expect(red).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_disabled()
+    assert before == elements(page)

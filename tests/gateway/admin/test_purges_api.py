@@ -112,7 +112,7 @@ async def test_a_purge_is_written_down_and_answered_as_it_stands(
         ({"key_id": 2**63}, 404, "No key with this id"),
         ({"key_id": -(2**63) - 1}, 404, "No key with this id"),
         ({"key_id": 10**300}, 404, "No key with this id"),
-        ({"key_id": 8}, 400, "more than 1000 settings"),
+        ({"key_id": 8}, 400, "more than 2,500 settings"),
         ({"everything": True}, 400, "This field does not belong here."),
     ],
 )

@@ -169,7 +169,7 @@ async def test_a_preset_is_published_on_every_replica_and_taken_back(
     by_default = await hash_at(admin, holder.key)
     deleted = [await admin.ask("DELETE", f"{ADMINS}/den") for _ in range(2)]
 
-    page = {"name": "den", "style": "preset-den", "kind": "poster", "settings": {}, "builtin": False}
+    page = {"name": "den", "title": "Den", "style": "preset-den", "kind": "poster", "settings": {}, "builtin": False}
     assert page | {"design": DESIGN} == made.json
     assert [made.json] == [each for each in listed if each not in before]
     assert ({"poster": "preset-den"}, HASH) == (default.json["settings"]["default_profile"], by_default)
@@ -191,6 +191,7 @@ async def test_a_built_in_preset_is_replaced_and_there_again(admin: Caller, hold
     restored = await admin.ask("DELETE", f"{ADMINS}/minimal")
 
     assert {True} == {preset["builtin"] for preset in before}
+    assert "Big score" == {preset["name"]: preset["title"] for preset in before}["big-score"]
     assert (409, False, HASH) == (refused.status, saved.json["builtin"], replaced)
     assert before == restored.json["presets"]
     assert usual == await hash_at(admin, holder.key, "preset-minimal")

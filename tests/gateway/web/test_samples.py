@@ -6,6 +6,8 @@ import re
 import pytest
 
 from gateway.web import samples
+from shared.domain.pictures import CANVAS, Kind, Size
+from shared.queue.prewarm_input import parse_external_id
 from shared.settings.digest import SettingsHash
 from shared.settings.model import Settings
 from shared.stores.postgres import Pool
@@ -15,6 +17,15 @@ from tests.gateway.auth.caller import Caller
 from tests.gateway.edge import CONTENT
 
 _LOOK = re.compile(rf"{re.escape(CONTENT)}/c/([0-9a-f]{{32}})/")
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_the_admin_panel_is_given_a_sample_of_each_kind(kind: Kind) -> None:
+    sample = (await samples.admin_context())["facts"]["samples"][kind]
+
+    width, height = CANVAS[kind][Size(sample["size"])]
+    assert abs(width / height - sample["canvas"][0] / sample["canvas"][1]) < 0.01
+    assert (kind is Kind.EPISODE) == (parse_external_id(sample["title"]).episode is not None)
 
 
 async def test_every_look_of_the_first_page_is_kept(caller: Caller, pool: Pool) -> None:

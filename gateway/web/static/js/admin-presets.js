@@ -3,14 +3,15 @@
 import { field, openDialog } from "./admin-dialog.js";
 import { loaded } from "./admin-lists.js";
 import { storedWords } from "./affected.js";
-import { fetchAs, get, post, put, remove } from "./api.js";
+import { get, post, put, remove } from "./api.js";
+import { jsonOfFile } from "./design-json.js";
 import { Picture, thumb } from "./design-preview.js";
 import { $, confirmed, copy, debounced, fill, h, plural, say, sayUndoable, trying } from "./dom.js";
 import { form } from "./form.js";
+import { AGAIN_MS, LATER_MS, rest } from "./late-pictures.js";
+import { fetchPicture } from "./title-artwork.js";
 
-const SAMPLES = { poster: "tt0017136", backdrop: "tt0017136", logo: "tt0017136", episode: "tt0903747:1:1" };
-const SHAPES = { poster: [580, 859], backdrop: [1280, 720], logo: [780, 244], episode: [780, 439] };
-const LARGEST_FILE = 65_536; // bytes, which is also the most that the service reads
+const { samples } = JSON.parse($("#facts").textContent); // by kind: the title, size and shape of the picture that shows a preset
 const MOST_KEYS = 10; // whose profiles are offered at once
 const TYPING_MS = 300;
 
@@ -43,7 +44,7 @@ async function showAll(pictures) {
 
 function card(preset, pictures) {
   const { name, style, kind, settings, design, builtin } = preset;
-  const { frame, image } = thumb(SHAPES[kind]);
+  const { frame, image } = thumb(samples[kind].canvas);
   image.alt = `Sample of the preset ${name}`;
   pictures.push({ image, draw: () => shown(preset, image) });
   const button = (text, label, work) => h("button", { type: "button", class: "quiet slim", "aria-label": label, onclick: (event) => trying(event.currentTarget, work) }, text);
@@ -61,27 +62,49 @@ function card(preset, pictures) {
 }
 
 async function shown({ kind, settings, design }, image) {
-  const size = kind === "backdrop" ? "small" : "medium";
-  if (design) return new Picture(image).show(design, SAMPLES[kind], size, image.alt);
-  const answer = await sampleOf(kind, settings);
-  if (!answer.ok) return null;
-  const url = URL.createObjectURL(await answer.blob());
+  const { title, size } = samples[kind];
+  if (design) return new Picture(image).show(design, title, size, image.alt, true);
+  const first = await sampleOf(kind, settings);
+  putInto(image, first);
+  if (isLate(first)) finishLater(image, kind, settings);
+  return true;
+}
+
+const isLate = ({ cache }) => cache === "MISS-FALLBACK";
+
+async function finishLater(image, kind, settings) {
+  for (const pause of [...AGAIN_MS, ...LATER_MS]) {
+    await rest(pause);
+    if (!image.isConnected) return;
+    const found = await sampleOf(kind, settings).catch(() => null); // the plain picture stays
+    if (!found || isLate(found)) continue;
+    putInto(image, found);
+    return;
+  }
+}
+
+function putInto(image, { blob }) {
+  const url = URL.createObjectURL(blob);
   image.addEventListener("load", () => URL.revokeObjectURL(url), { once: true });
   image.src = url;
   image.hidden = false;
-  return true;
 }
 
 function sampleOf(kind, settings) {
   const query = new URLSearchParams(Object.entries(settings).map(([name, value]) => [name, String(value)]));
-  return fetchAs(`/api/preview/${kind}?${query}&id=${SAMPLES[kind]}&fallback=true`);
+  return fetchPicture(kind, samples[kind].title, `${query}&fallback=true`);
 }
 
 /** Return how many pictures are stored of a preset, in addresses that add nothing to it. */
-async function affected({ kind, settings, design }) {
-  const address = design ? (await post(`/api/preview/design?id=${SAMPLES[kind]}`, design)).location : (await sampleOf(kind, settings)).url;
+async function affected(preset) {
+  const address = await addressOf(preset).catch(() => ""); // nobody has to wait for a picture to delete a preset
   const [, hash] = /\/c\/([0-9a-f]{32})\//.exec(address) ?? [];
-  return storedWords({ q: hash ?? "" });
+  return hash ? storedWords({ q: hash }) : "an unknown number of stored pictures";
+}
+
+async function addressOf({ kind, settings, design }) {
+  const { title } = samples[kind];
+  return design ? (await post(`/api/preview/design?id=${title}`, design)).location : (await sampleOf(kind, settings)).address;
 }
 
 const pathOf = (name) => `/api/admin/presets/${encodeURIComponent(name)}`;
@@ -89,7 +112,7 @@ const named = (name) => presets.find((each) => each.name === name);
 
 async function drop(preset) {
   const { name, style } = preset;
-  const question = `Delete the preset “${name}”? Addresses with ${style} stop working, or show the preset of this name that comes with Marquee. It has ${await affected(preset)}.`;
+  const question = `Delete the preset “${name}”? Addresses with ${style} stop working, unless a preset of this name comes with Marquee. It has ${await affected(preset)}.`;
   if (!(await confirmed(question, "Delete"))) return;
   await remove(pathOf(name));
   await showAgain();
@@ -100,7 +123,7 @@ async function drop(preset) {
 async function restored(preset) {
   if (named(preset.name) && !named(preset.name).builtin) await remove(pathOf(preset.name));
   if (!preset.builtin) await put(pathOf(preset.name), bodyOf(preset));
-  await showAgain(`The preset ${preset.name} is as before.`);
+  await showAgain(`The preset ${preset.name} is restored.`);
 }
 
 const bodyOf = ({ kind, settings, design }) => (design ? { kind, design } : { kind, settings });
@@ -115,7 +138,7 @@ async function showAgain(sentence) {
 function publishing(before) {
   const box = openDialog(before ? `Replace ${before.name}` : "New preset", { address: before ? null : "presets/new" });
   const name = field("preset-name", "Name", { name: "name", required: true, maxlength: 57, pattern: "[a-z0-9][a-z0-9_\\-]*", title: "Use 1 to 57 lower-case letters, digits, - and _.", autocapitalize: "none" }, "a-z, 0-9, _ and -. Addresses have it after “preset-”.");
-  const file = field("preset-file", "Design file", { name: "file", type: "file", accept: ".json,application/json" }, "As the designer exports it.");
+  const file = field("preset-file", "Design file", { name: "file", type: "file", accept: ".json,application/json" }, "A file that the designer exported.");
   const { element: profiles, chosen } = profilePicker();
   const publish = async () => {
     const wanted = before ? before.name : $("input", name).value;
@@ -128,7 +151,7 @@ function publishing(before) {
     sayUndoable(`The preset ${wanted} is published.`, () => (former ? restored(former) : unpublished(wanted)));
   };
   box.fill(
-    h("p", {}, "Everybody can use a preset, also with the free key. To draw one, open the ", h("a", { href: before ? `/design?preset=${encodeURIComponent(before.name)}` : "/design" }, "designer"), "."),
+    h("p", {}, "Everybody can use a preset, even with the free key. To draw one, open the ", h("a", { href: before ? `/design?preset=${encodeURIComponent(before.name)}` : "/design" }, "designer"), "."),
     form(publish, {}, !before && name, file, profiles, h("button", {}, "Publish")));
   $("input", before ? file : name).focus();
 }
@@ -142,20 +165,14 @@ function replacing(former, body) {
 
 async function unpublished(name) {
   await remove(pathOf(name));
-  await showAgain(`The preset ${name} is gone again.`);
+  await showAgain(`The preset ${name} is removed.`);
 }
 
 /** Return what is to be published. Throws an Error if nothing is chosen, or the file is no design. */
 async function chosenBody(file, profile) {
   if (profile) return bodyOf(profile);
   if (!file) throw new Error("Choose a file, or a profile of a key.");
-  if (file.size > LARGEST_FILE) throw new Error("This file is too large for a design, which has at most 8 KB.");
-  const text = await file.text();
-  try {
-    return { design: JSON.parse(text) };
-  } catch {
-    throw new Error("This file is not a design: it is not JSON.");
-  }
+  return { design: await jsonOfFile(file) };
 }
 
 /** Return a choice among the profiles of keys whose name is searched for, and what is chosen. */
@@ -183,7 +200,7 @@ function profilePicker() {
   fill(select, none());
   trying(null, load);
   const element = h("fieldset", { class: "field" },
-    h("legend", {}, "Or a profile of a key", h("span", { class: "hint" }, `Of the first ${MOST_KEYS} keys that are found.`)),
+    h("legend", {}, "Or a profile of a key", h("span", { class: "hint" }, `Shows the first ${MOST_KEYS} keys that match.`)),
     h("div", { class: "fields" },
       h("div", { class: "field" }, h("label", { for: "preset-key" }, "Search keys"), search),
       h("div", { class: "field" }, h("label", { for: "preset-profile" }, "Profile"), select)));

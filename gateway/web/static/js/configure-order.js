@@ -1,7 +1,7 @@
 // A list that is sorted by dragging or by buttons, and whose rows can be switched on and off.
 
 import { $, $$, h } from "./dom.js";
-import { dragRow } from "./drag-row.js";
+import { dragRow, moveRow } from "./drag-row.js";
 
 /**
  * Return {element, refresh, mark}. read() returns {order, excluded, limit}; mark(sites) says which are shown really, and undefined
@@ -30,17 +30,8 @@ export function orderList({ sites, words, hint, read, changed }) {
     changed(order(), excluded());
   }
 
-  // The neighbour is moved instead of the row itself, which keeps focus and pointer.
-  function swap(item, way) {
-    const other = way < 0 ? item.previousElementSibling : item.nextElementSibling;
-    if (!other) return false;
-    if (way < 0) item.after(other);
-    else item.before(other);
-    return true;
-  }
-
   function move(item, way) {
-    if (!swap(item, way)) return;
+    if (!moveRow(item, way)) return;
     tell();
     const button = $(way < 0 ? ".up" : ".down", item);
     if (button.disabled) $(way < 0 ? ".down" : ".up", item).focus();

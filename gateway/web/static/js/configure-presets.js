@@ -13,7 +13,7 @@ export function presetGrid({ facts, pictures, read, applied }) {
   const ours = h("div", { class: "presets", role: "group", "aria-label": "Presets" });
   const published = h("div", { class: "presets", role: "group", "aria-labelledby": "published-title" });
   const section = h("div", { class: "published" },
-    h("h3", { id: "published-title" }, "Presets of this server", h("span", { class: "hint" }, "Drawn freehand. The address names them in place of its style.")), published);
+    h("h3", { id: "published-title" }, "Presets of this server", h("span", { class: "hint" }, "An address names one in place of its style.")), published);
   const element = h("div", { class: "stack" }, ours, section);
   let kindShown = null;
 

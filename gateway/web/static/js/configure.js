@@ -143,7 +143,7 @@ function showPresetNote() {
   note.hidden = !name;
   if (!name) return;
   const words = facts.published[now.kind].find(({ value }) => value === name)?.words ?? name;
-  fill(note, h("strong", {}, `“${words}” decides how the picture looks.`), " These details count beside it; the rest can be changed in the designer, or choose a preset above to go back.");
+  fill(note, h("strong", {}, `“${words}” decides how the picture looks.`), " Only these details still apply. To change the rest, open the designer; to go back, choose one of the presets above.");
 }
 
 const rememberSoon = debounced(remember, 150);

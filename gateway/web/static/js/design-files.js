@@ -2,8 +2,8 @@
 
 import { copy, h, plural, say } from "./dom.js";
 import { documentOf, facts, linkOf, plain, readDocument, readElement } from "./design-document.js";
+import { jsonOfFile } from "./design-json.js";
 
-const LARGEST_FILE = 65_536; // bytes, which is also the most that the service reads
 const STORED = "marquee-elements"; // where the browser gives no access to its clipboard
 
 /** Let the design be saved as a file. */
@@ -22,19 +22,7 @@ export function importFile() {
   });
 }
 
-/** Return the design of a file. Throws an Error. */
-export async function read(file) {
-  if (file.size > LARGEST_FILE) throw new Error("This file is too large for a design, which has at most 8 KB.");
-  return readDocument(parsed(await file.text(), "This file is not a design: it is not JSON."));
-}
-
-function parsed(text, sentence) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(sentence);
-  }
-}
+const read = async (file) => readDocument(await jsonOfFile(file));
 
 /** Copy a link that holds the design. Throws an Error. */
 export async function copyLink(design) {

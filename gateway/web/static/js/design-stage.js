@@ -184,12 +184,11 @@ export class Stage {
     });
   }
 
-  /** Follow the pointer. ``to(dx, dy, reach)`` returns values, {id: values}, and guide lines; Alt lets it go everywhere, Escape takes it back. */
+  /** Follow the pointer. ``to(dx, dy, reach)`` returns values, {id: values}, and guide lines; Alt lets it go everywhere, Escape cancels it. */
   drag(event, id, to) {
     const target = event.currentTarget;
     const [fromX, fromY] = [event.clientX, event.clientY];
     const unit = 1000 / this.frame.clientWidth;
-    const before = Object.fromEntries(this.store.selection.map((each) => [each.id, each.values]));
     const name = `drag ${event.timeStamp}`;
     let isMoving = false;
     target.setPointerCapture(event.pointerId);
@@ -201,7 +200,12 @@ export class Stage {
       this.drawGuides(guides);
       this.store.updateInDrag(changes, name);
     };
-    const stop = (now) => now.key === "Escape" && (this.store.updateInDrag(before, name), end());
+    const stop = (now) => {
+      if (now.key !== "Escape") return;
+      now.stopPropagation(); // otherwise it would clear the selection, too
+      this.store.cancelStep(name);
+      end();
+    };
     const end = () => {
       target.removeEventListener("pointermove", follow);
       target.removeEventListener("lostpointercapture", end);

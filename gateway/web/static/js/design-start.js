@@ -11,7 +11,7 @@ const ABOUT_THE_PAGE = ["kind", "id", "profile", "preset"]; // the rest of its a
 export const NOWHERE = { role: "", name: "" };
 const kindOf = (kind) => facts.kinds.find((each) => each.kind === kind);
 
-/** Return the presets, [{name, kind, design}]. Throws a Refusal. */
+/** Return the presets, [{name, title, kind, settings, design}]. Throws a Refusal. */
 export const loadPresets = async () => (await get("/api/presets")).presets;
 
 /** Return the key's profiles; none for those who have no key. Throws a Refusal. */
@@ -59,20 +59,20 @@ export async function askForStart(titles, user, opened) {
     ...attributes, type: "button", onclick: (event) => trying(event.currentTarget, async () => { opened(await work()); dialog.close(); }),
   }, ...children));
   const plain = (words, work) => button({ class: "quiet" }, work, words);
-  const pictured = ({ name, kind, design }, words, work) => {
+  const pictured = ({ kind, design }, words, work) => {
     const { canvas, size, words: kindName } = kindOf(kind);
     const { frame, image } = thumb(canvas);
     if (design) pictures.push(() => new Picture(image).show(design, kind === "episode" ? titles.episode : titles.film, size, "", true));
-    return button({}, work, frame, h("strong", {}, words(name)), h("span", { class: "small" }, kindName));
+    return button({}, work, frame, h("strong", {}, words), h("span", { class: "small" }, kindName));
   };
   const section = (title, kind, items) => items.length > 0 && [h("h3", {}, title), h("ul", { class: kind }, items)];
-  const look = user?.role === "key" ? "The look of my key" : "The usual look";
+  const look = user?.role === "key" ? "My key’s look" : "The default look";
   const dialog = h("dialog", { class: "ask start", "aria-labelledby": "start-title" },
     h("h2", { id: "start-title", tabindex: "-1", autofocus: true }, "Start from"),
     section("New", "starts", facts.kinds.map(({ kind, words }) => plain(`Blank ${words.toLowerCase()}`, () => ({ design: blankDesign(kind), origin: NOWHERE })))),
     section(look, "starts", facts.kinds.map(({ kind, words }) => plain(words, async () => ({ design: await lookOf(kind, user), origin: NOWHERE })))),
-    section("Presets", "thumbs", presets.map((each) => pictured(each, sentence, () => fromPreset(each.name)))),
-    section("Profiles of my key", "thumbs", profiles.map((each) => pictured(each, String, () => fromProfile(each.name, user)))),
+    section("Presets", "thumbs", presets.map((each) => pictured(each, each.title, () => fromPreset(each.name)))),
+    section("Profiles of my key", "thumbs", profiles.map((each) => pictured(each, each.name, () => fromProfile(each.name, user)))),
     h("div", { class: "row end" }, h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel")));
   openModal(dialog);
   for (const show of pictures) {
@@ -80,9 +80,6 @@ export async function askForStart(titles, user, opened) {
     await show().catch(() => {}); // a name without a picture can be chosen as well
   }
 }
-
-/** Return the name of a preset as words: "big-score" is "Big score". */
-const sentence = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("-", " ");
 
 /** Return what the page's address asks for, {design, origin}. Throws an Error. */
 export async function fromAddress(query, user) {

@@ -84,6 +84,14 @@ export class DesignStore {
     this.updateAll(changes, name);
   }
 
+  /** Take back a step of this name that was just made, as if there had been none. */
+  cancelStep(name) {
+    if (this.merged.name !== name) return;
+    this.design = this.past.pop();
+    this.endStep();
+    this.tell();
+  }
+
   /** End a step: what follows is undone by itself. */
   endStep() {
     this.merged = { name: "", at: 0 };

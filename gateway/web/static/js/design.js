@@ -36,11 +36,8 @@ function samplesOf(kind) {
   return [...samples, ...facts.strip[kind].filter(({ id }) => !samples.some((sample) => sample.id === id))];
 }
 
-
 const frame = h("div", { class: "canvas", id: "canvas" });
-const picture = new MainPicture((width, height) => {
-  shapeOf(width, height);
-});
+const picture = new MainPicture(shapeOf);
 frame.append(picture.image, h("span", { class: "lights", "aria-hidden": "true" }));
 const stage = new Stage(store, frame, { say: speak, isFixed: () => PHONE.matches });
 const strip = new Strip($("#strip"), (id) => choose(id));
@@ -63,7 +60,7 @@ async function show() {
 }
 
 const showSoon = debounced(show, SETTLED_MS);
-const showStrip = debounced((drawn, kind) => kind === store.design.kind && strip.show(drawn, kind === "backdrop" ? "small" : "medium"), STRIP_MS);
+const showStrip = debounced((drawn, kind) => kind === store.design.kind && strip.show(drawn, kindOf().size), STRIP_MS);
 const keepDraft = debounced(() => saving.keepDraft(), DRAFT_MS);
 let shown = { kind: "", text: "" };
 
@@ -132,7 +129,7 @@ fill($("#tools"),
   h("div", { class: "row" }, h("label", { for: "kind" }, "Kind"), kinds),
   h("div", { class: "row" }, button("Start from…", attempt(ask)), button("Import", attempt(importing)), button("Export", () => exportFile(store.design, saving.origin.name)), button("Copy link", attempt(() => copyLink(store.design)))));
 
-// Not at once when one is chosen: by the arrow keys one passes all of them.
+// A button adds the chosen type: those who choose by the arrow keys pass all the others.
 const adding = h("select", { id: "adding" }, facts.elements.map(({ type, words }) => h("option", { value: type }, words)));
 
 function add(type) {

@@ -1,9 +1,18 @@
-// Puts the rows of a list in order by a pointer on their grips.
+// Puts the rows of a list in order, one place at a time or by a pointer on their grips.
 
 /**
- * Move a row along with the pointer that went down on its grip; released() is called at the end. The other rows are moved, and
- * not the row itself, which keeps focus and pointer.
+ * Move a row up (-1) or down (1); returns whether there was room. Its neighbour is moved in its place, so that the row itself
+ * keeps focus and pointer.
  */
+export function moveRow(row, way) {
+  const neighbour = way < 0 ? row.previousElementSibling : row.nextElementSibling;
+  if (!neighbour) return false;
+  if (way < 0) row.after(neighbour);
+  else row.before(neighbour);
+  return true;
+}
+
+/** Move a row along with the pointer that went down on its grip; released() is called at the end. */
 export function dragRow(event, row, released) {
   if (event.button !== 0) return;
   event.preventDefault();
@@ -14,8 +23,8 @@ export function dragRow(event, row, released) {
   const isBelow = (other, y) => other !== null && y > middle(other);
   // A quick pointer passes several rows from one event to the next.
   const follow = ({ clientY }) => {
-    while (isAbove(row.previousElementSibling, clientY)) row.after(row.previousElementSibling);
-    while (isBelow(row.nextElementSibling, clientY)) row.before(row.nextElementSibling);
+    while (isAbove(row.previousElementSibling, clientY)) moveRow(row, -1);
+    while (isBelow(row.nextElementSibling, clientY)) moveRow(row, 1);
   };
   const release = () => {
     row.classList.remove("held");

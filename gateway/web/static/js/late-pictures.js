@@ -9,9 +9,10 @@ const PASSING = [0, 408, 429, 502, BUSY, 504]; // 0: there was no answer
 /** Return whether a request that was refused with a status may succeed later. */
 export const mayPass = (status) => PASSING.includes(status ?? 0);
 
-/** Resolve after a pause; rejects when the signal, if there is one, is aborted. */
+/** Resolve after a pause; rejects when the signal, if there is one, is aborted, or was before. */
 export function rest(pause, signal) {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const timer = setTimeout(resolve, pause);
     signal?.addEventListener("abort", () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
   });

@@ -32,7 +32,7 @@ export function parseSettings(text, kind) {
     throw new Error(`This link has no settings for the ${kindWords(kind).toLowerCase()}.`);
   }
   const preset = query.get(`${kind}.preset`) ?? query.get("preset");
-  if (preset) throw new Error(`This link is of the preset ${preset}. Open it while you are signed in, and save it to your key there.`);
+  if (preset) throw new Error(`This link uses the preset ${preset}. Open it while signed in, and save it to your key there.`);
   const chosen = {};
   for (const { name } of controlsOf(kind)) {
     const value = query.get(`${kind}.${name}`) ?? query.get(name);
