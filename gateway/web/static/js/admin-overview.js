@@ -82,7 +82,7 @@ class Day {
 
   get labels() {
     return Array.from({ length: Math.ceil(this.length / HALF_HOUR) }, (_, at) =>
-      new Date((this.day.began + at * HALF_HOUR * this.day.step_s) * 1000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" }));
+      new Date((this.day.began + at * HALF_HOUR * this.day.step_s) * 1000).toLocaleTimeString(undefined, { hour: "numeric", minute: "2-digit" }));
   }
 
   halfHours(...names) {
