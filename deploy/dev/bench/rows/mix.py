@@ -30,7 +30,5 @@ async def mixed(stages: Sequence[Stage]) -> list[Row]:
         await stage.play([visit(*each) for each in islice(asked, _WARM)], WAITING)
         await stage.play([visit(*each) for each in islice(asked, _VISITS)], _MANY, what=MIX)
     one, two = (stage.totals[MIX] for stage in stages)
-    ours, note = f"{one.rate:,.0f} and {two.rate:,.0f} visits/s", f"{one.share('HIT'):.1%} of the pictures were stored."
-    return [
-        Row(letter="t", what="a realistic mix, with one renderer and with two", ours=ours, by_clock=True, note=note)
-    ]
+    rates = f"{one.rate:,.0f} and {two.rate:,.0f} visits/s"
+    return [Row.stated("t", rates, f"{one.share('HIT'):.1%} of the pictures were stored.")]
