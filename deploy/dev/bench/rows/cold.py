@@ -15,16 +15,15 @@ from deploy.dev.bench.results import KINDS, Row, bounded, compared, percentile
 from deploy.dev.bench.rounds import RoundFailed, in_pairs
 from deploy.dev.bench.rows.pixels import codecs
 from deploy.dev.bench.sources import POSTER
-from deploy.dev.bench.stage import BACKDROP, CARD, LARGE, PLAIN, WAITING, Look, Spent, Stage
-from deploy.dev.bench.visits_page import COLD, COLD_HALF, COLD_LARGE, HALF, bottleneck
+from deploy.dev.bench.stage import BACKDROP, CARD, WAITING, Look, Spent, Stage
+from deploy.dev.bench.visits_page import COLD, COLD_HALF, HALF, bottleneck
 from deploy.dev.demo.drawing import render
 from shared.domain.pictures import Format
 from tests.stack.caller import fetch
 
 _ALONE: Final = 200
 _CARDS: Final = 40  # of a round
-_MEDIUM: Final = 60
-_LARGE: Final = 30
+_MEDIUM: Final = 60  # of a round of row q, for each renderer
 _CODECS: Final = 40  # times that the codecs alone run in a round
 _MANY: Final = 1000
 _STORES: Final = ("valkey", "postgres", "bucket", "sources")
@@ -49,17 +48,11 @@ async def cards(stages: Sequence[Stage]) -> list[Row]:
     return [compared("w", await in_pairs("w", lambda: p50_ms(CARD), lambda: p50_ms(BACKDROP)))]
 
 
-async def medium(stages: Sequence[Stage]) -> list[Row]:
-    """Return what a medium poster costs all processes, against its codecs."""
-    return [await _against_codecs("o", COLD, stages[0], PLAIN, 780, _MEDIUM)]
-
-
-async def large(stages: Sequence[Stage]) -> list[Row]:
-    """Return what a large poster costs all processes, against its codecs."""
-    return [await _against_codecs("p", COLD_LARGE, stages[0], LARGE, 2000, _LARGE)]
-
-
-async def _against_codecs(name: str, what: str, stage: Stage, look: Look, art_width: int, number: int) -> Row:
+async def against_codecs(
+    name: str, what: str, look: Look, art_width: int, number: int, stages: Sequence[Stage]
+) -> list[Row]:
+    """Return what a poster costs all processes, against its codecs; each round visits this number of titles."""
+    stage = stages[0]
     art = render(POSTER, art_width, "jpg")
     alone = codecs(art, await _picture(stage, look), Format.JPG)
 
@@ -77,7 +70,7 @@ async def _against_codecs(name: str, what: str, stage: Stage, look: Look, art_wi
         f"Gateway {whole.cpu_ms('gateway'):.1f} ms, renderer {whole.cpu_ms('renderer'):.1f} ms; beside them {stores}. "
         f"Artwork of {len(art) >> 10} KiB."
     )
-    return compared(name, pairs, note)
+    return [compared(name, pairs, note)]
 
 
 async def _picture(stage: Stage, look: Look) -> bytes:
