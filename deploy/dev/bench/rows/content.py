@@ -1,7 +1,7 @@
 """Rows d and e: pictures per second from memory and from S3, against the simplest ways to serve the same bytes."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import aiohttp
 import msgspec
@@ -34,13 +34,13 @@ async def from_memory(stages: Sequence[Stage]) -> list[Row]:
     material = await _material(one.services.content_url, made)
     file.write_bytes(msgspec.msgpack.encode(material))
     async with bench.running(bench.server("servers", "pictures", str(file)), bench.cores.server) as bare:
-        ours = _Server(one.pids["renderer-1"], Target(content=one.services.contract.content, visits=made, picture=_HIT))
-        other = _Server(bare.pid, Target(content=bare.port, visits=made, picture=_HIT))
+        ours = one.pids["renderer-1"], Target(content=one.services.contract.content, visits=made, picture=_HIT)
+        other = bare.pid, Target(content=bare.port, visits=made, picture=_HIT)
         note = (
             f"{_FROM_MEMORY} pictures of {sum(map(len, material.bodies.values())) // _FROM_MEMORY >> 10} KiB on "
             f"average, {len(material.headers)} headers beside those of the server on both"
         )
-        return [await _against(bench, "d", ours, other, note)]
+        return [await _against("d", bench, ours, other, note)]
 
 
 async def from_s3(stages: Sequence[Stage]) -> list[Row]:
@@ -55,20 +55,16 @@ async def from_s3(stages: Sequence[Stage]) -> list[Row]:
         bench.running(bench.server("servers", "objects", stores.s3_url), core) as bare,
     ):
         asked = Target(visits=visits(titles, keyed=False), picture=_HIT, callers=_AT_ONCE)
-        ours = _Server(small.renderers[0].pid, replace(asked, content=small.contract.content))
-        other = _Server(bare.pid, replace(asked, content=bare.port, visits=objects))
+        ours = small.renderers[0].pid, replace(asked, content=small.contract.content)
+        other = bare.pid, replace(asked, content=bare.port, visits=objects)
         note = f"{_AT_ONCE} at once on both sides, {_FROM_S3:,} pictures in turn with room for a dozen in memory"
-        return [await _against(bench, "e", ours, other, note)]
+        return [await _against("e", bench, ours, other, note)]
 
 
-class _Server(NamedTuple):
-    pid: int
-    target: Target
-
-
-async def _against(bench: Bench, name: str, ours: _Server, bare: _Server, note: str) -> Row:
-    async with open_load({"ours": ours.target, "bare": bare.target}, bench.cores.load) as load:
-        return await per_core(name, Side(load, "ours", ours.pid), Side(load, "bare", bare.pid), note=note)
+async def _against(name: str, bench: Bench, ours: tuple[int, Target], bare: tuple[int, Target], note: str) -> Row:
+    """Compare two servers, each given by its pid and what is asked of it."""
+    async with open_load({"ours": ours[1], "bare": bare[1]}, bench.cores.load) as load:
+        return await per_core(name, Side(load, "ours", ours[0]), Side(load, "bare", bare[0]), note=note)
 
 
 async def _material(url: str, made: Sequence[Visit]) -> Material:
