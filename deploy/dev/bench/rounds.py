@@ -120,10 +120,10 @@ async def in_pairs(name: str, ours: Measure, bare: Measure, rounds: int = ROUNDS
 async def until_told(pair: Callable[[int], Awaitable[Pair]], bound: Bound, rounds: int) -> list[Pair]:
     """Call it for round after round, at least this number and at most thrice, until the bound has a verdict."""
     pairs: list[Pair] = []
-    while len(pairs) < rounds or (len(pairs) < _MOST * rounds and _verdict(pairs, bound) is None):
+
+    def verdict() -> bool | None:
+        return bound.verdict([pair.ours / pair.base for pair in pairs])
+
+    while len(pairs) < rounds or (len(pairs) < _MOST * rounds and verdict() is None):
         pairs.append(await pair(len(pairs)))
     return pairs
-
-
-def _verdict(pairs: list[Pair], bound: Bound) -> bool | None:
-    return bound.verdict([pair.ours / pair.base for pair in pairs])

@@ -73,6 +73,7 @@ def listed(title: Title, language: str | None = None) -> Json:
     """Return a title as lists and search results show it."""
     average, votes = title.ratings.tmdb or (0.0, 0)
     name, original = title.local_names.get(language or "", title.name), title.original or title.name
+    lettering = next((tag for tag in (language, "en") if tag in title.lettered), "xx")
     names: Json = {"name": name, "original_name": original, "first_air_date": title.released}
     if title.kind == "movie":
         names = {"title": name, "original_title": original, "release_date": title.released, "video": False}
@@ -81,7 +82,7 @@ def listed(title: Title, language: str | None = None) -> Json:
         **names,
         "backdrop_path": picture_path(DemoPicture(title.slug, "backdrop", "xx")),
         "popularity": round(votes / 90 + 1.2, 3),
-        "poster_path": _poster_path(title, language),
+        "poster_path": picture_path(DemoPicture(title.slug, "poster", lettering)),
         "vote_average": average,
         "vote_count": votes,
     }
@@ -92,11 +93,6 @@ def search_row(title: Title) -> Json:
     return listed(title) | {"media_type": "movie" if title.kind == "movie" else "tv"}
 
 
-def _poster_path(title: Title, language: str | None) -> str | None:
-    tag = next((tag for tag in (language, "en") if tag in title.lettered), "xx")
-    return picture_path(DemoPicture(title.slug, "poster", tag))
-
-
 def details(title: Title, language: str | None = None) -> Json:
     """Return the answer of ``/movie/{id}`` or ``/tv/{id}``."""
     common = listed(title, language) | {
@@ -105,13 +101,9 @@ def details(title: Title, language: str | None = None) -> Json:
         "production_countries": [{"iso_3166_1": country, "name": country} for country in title.countries],
     }
     if title.kind == "movie":
-        return common | filled(_ANSWERS["movie"], title=title) | {"belongs_to_collection": _collection_of(title)}
+        collection = next((collection_row(each) for each in COLLECTIONS if title.slug in each.films), None)
+        return common | filled(_ANSWERS["movie"], title=title) | {"belongs_to_collection": collection}
     return common | _series_details(title)
-
-
-def _collection_of(title: Title) -> Json | None:
-    found = next((each for each in COLLECTIONS if title.slug in each.films), None)
-    return collection_row(found) if found else None
 
 
 def collection_row(collection: Collection) -> Json:
