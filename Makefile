@@ -79,7 +79,7 @@ page-pictures: setup ## Take the pictures of pages in docs/pictures, of a runnin
 	@$(VENV) -m deploy.dev.page_pictures $(or $(URL),http://127.0.0.1:3000)
 
 docs-site: setup ## Build the manual as a static site in .local/docs-site; a broken link fails
-	@$(VENV) -m deploy.dev.docs_site
+	@$(VENV) -m deploy.dev.docs_site.build
 
 release: setup-run ## Set a new version everywhere: VERSION=x.y.z (docs/releasing.md)
 	@.venv/bin/uv venv -q --clear --python $(VENV) .local/release

@@ -1,14 +1,14 @@
 """Removes from the packages of an image what no process of it can read, and checks that the rest still works.
 
 Only files inside packages go. What names a package, its version and its licence (``*.dist-info``) stays, so scanners
-and people see every package. Each entry of `UNUSED` says why nothing reads it.
+and people see every package. ``unused.toml`` says why nothing reads it.
 """
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from deploy.image.commands import run
 
@@ -16,35 +16,16 @@ PROBE_S: Final = 60.0
 MIB: Final = 1 << 20
 
 
-@dataclass(frozen=True)
-class Unused:
-    """Files or folders of one package that nothing reads.
-
-    ``patterns`` are globs within ``folder``; a path that matches one of ``kept`` stays.
-    """
+class Unused(NamedTuple):
+    """Files or folders of one package that nothing reads, as ``unused.toml`` has them."""
 
     folder: str
-    patterns: tuple[str, ...]
-    kept: tuple[str, ...] = ()
+    patterns: Sequence[str]
+    kept: Sequence[str] = ()
 
 
-UNUSED: Final = (
-    # Tests of the packages, stubs for type checkers, and sources and headers for compilers.
-    Unused(
-        ".", ("*/tests", "*/*/tests", "*/testing/suite", "**/*.pyi", "**/*.py[xd]", "**/*.pxi", "**/*.[ch]", "**/*.a")
-    ),
-    Unused("numpy", ("f2py", "distutils", "random", "polynomial", "ma", "fft", "testing", "typing", "_core/*_tests.*")),
-    # Models of several hundred services of AWS; those that stay find credentials.
-    Unused("botocore/data", ("*",), ("*.json", "s3", "sso", "sso-oidc", "signin", "sts")),
-    # A codec each, with its libraries; these decode WebP and unusual JPEGs.
-    Unused("imagecodecs", ("_*.so",), ("_webp.*", "_jpeg8.*", "_shared*.*")),
-    Unused("imagecodecs.libs", ("*",), ("libwebp-*", "libwebpdemux-*", "libsharpyuv-*", "libjpeg-*")),
-    Unused("pymupdf_fonts", ("*_*.py",), ("__init__.py", "FiraGO_Bold.py")),
-    Unused("sqlalchemy", ("dialects/mssql", "dialects/mysql", "dialects/oracle", "dialects/sqlite", "testing")),
-    Unused("alembic", ("templates", "testing")),
-    # Colours for source code, which is printed by the traceback of an operator's command: Python only.
-    Unused("pygments/lexers", ("*.py",), ("__init__.py", "_mapping.py", "python.py", "special.py")),
-)
+_FILE: Final = Path(__file__).with_name("unused.toml")
+UNUSED: Final = tuple(Unused(**entry) for entry in tomllib.loads(_FILE.read_text())["unused"])
 
 PROGRAMS: Final[Mapping[str, str]] = {
     "gateway": (
@@ -69,9 +50,11 @@ def trim(site: Path) -> int:
     """Remove what `UNUSED` names from a folder of packages and return how many MiB that freed."""
     before = size(site)
     for entry in UNUSED:
-        folder = site / entry.folder
-        for path in sorted(_found(folder, entry.patterns, entry.kept)):
-            _remove(path)
+        for path in sorted(_found(site / entry.folder, entry)):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
     return (before - size(site)) // MIB
 
 
@@ -85,20 +68,9 @@ def size(folder: Path) -> int:
     return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
 
 
-def _found(folder: Path, patterns: Iterable[str], kept: Iterable[str]) -> Iterator[Path]:
-    for pattern in patterns:
+def _found(folder: Path, entry: Unused) -> Iterator[Path]:
+    for pattern in entry.patterns:
         for path in folder.glob(pattern):
-            if not any(path.match(name) for name in kept) and not _is_metadata(path, folder):
+            # Scanners look in a package's metadata.
+            if not any(map(path.match, entry.kept)) and ".dist-info" not in str(path.relative_to(folder)):
                 yield path
-
-
-def _is_metadata(path: Path, folder: Path) -> bool:
-    """Return whether ``path`` is or is in a ``*.dist-info``, where scanners look."""
-    return ".dist-info" in str(path.relative_to(folder))
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -14,14 +14,13 @@ from redis.asyncio import Redis
 
 from deploy.dev.bench.harness import Bench, Cores, beside, database, open_bench
 from deploy.dev.bench.machine import describe
-from deploy.dev.bench.results import BUSY, Row, table
+from deploy.dev.bench.results import BUSY, LETTERS, Row, table
 from deploy.dev.bench.rounds import RoundFailed
 from deploy.dev.bench.rows import flood, pixels, redirects, render_pool, round_trips, visits
 from deploy.dev.local.processes import StartFailed
 from deploy.dev.local.terminal import complain, say
 
 RESULTS: Final = Path(__file__).with_name("RESULTS.md")
-LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwx")
 
 _Rows = Callable[[Bench, frozenset[str]], AsyncIterator[Row]]
 # The redirects come last: they leave the most data behind in the stores.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from math import comb, inf
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Final, NamedTuple
 
@@ -45,6 +46,20 @@ class Bound(msgspec.Struct, frozen=True):
         return None if chance > _CHANCE else inside > fewer
 
 
+class Kind(Bound, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entry of ``rows.toml``, whose head says what the fields mean."""
+
+    what: str
+    unit: str = ""
+    by_clock: bool = False
+
+
+KINDS: Final = msgspec.toml.decode(Path(__file__).with_name("rows.toml").read_bytes(), type=dict[str, Kind])
+"""What each row measures, by the row's name."""
+
+LETTERS: Final = frozenset(name[0] for name in KINDS)
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the table; one without a bound neither passes nor misses."""
 
@@ -68,6 +83,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, passes=None, not_measured=f"other programs used {others:.1f} cores")
 
     @classmethod
+    def stated(cls, name: str, ours: str, note: str = "", **words: object) -> "Row":
+        """Return the row of this name with a result that has no bound; the words are those that its text leaves out."""
+        kind = KINDS[name]
+        return cls(letter=name[0], what=kind.what.format(**words), ours=ours, by_clock=kind.by_clock, note=note)
+
+    @classmethod
     def failed(cls, letter: str, error: Exception) -> "Row":
         """Return the row of a measurement that came to nothing: a miss, unless the machine was busy."""
         return cls(letter=letter, what="nothing, because a round failed", passes=False, by_clock=True, note=f"{error}.")
@@ -87,30 +108,26 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 _HEAD: Final = ("", "What", "Ours", "Bare", "Ratio: median (min–max)", "Floor", "")
 
 
-def compared(
-    letter: str, what: str, unit: str, pairs: Sequence[Pair], bound: Bound, *, by_clock: bool = False, note: str = ""
-) -> Row:
+def compared(name: str, pairs: Sequence[Pair], note: str = "", **words: object) -> Row:
     """Return a row that can fail: the median of ``ours / base`` over its rounds, with a lower or upper bound."""
-    ratios = sorted(pair.ours / pair.base for pair in pairs)
-    passes = bound.verdict(ratios)
-    return Row(
-        letter=letter,
-        what=what,
-        ours=f"{_figure(median(pair.ours for pair in pairs))} {unit}",
-        bare=f"{_figure(median(pair.base for pair in pairs))} {unit}",
+    kind, ratios = KINDS[name], sorted(pair.ours / pair.base for pair in pairs)
+    passes = kind.verdict(ratios)
+    return msgspec.structs.replace(
+        Row.stated(name, f"{_figure(median(pair.ours for pair in pairs))} {kind.unit}", note, **words),
+        bare=f"{_figure(median(pair.base for pair in pairs))} {kind.unit}",
         ratio=f"**{median(ratios):.3f}** ({ratios[0]:.2f}–{ratios[-1]:.2f}, {len(ratios)} rounds)",
-        bound=str(bound),
+        bound=str(kind),
         passes=passes,
         not_measured="the rounds are on both sides of the floor" if passes is None else "",
-        by_clock=by_clock,
-        note=note,
     )
 
 
-def bounded(letter: str, what: str, unit: str, seen: float, *, at_most: float, note: str = "") -> Row:
+def bounded(name: str, seen: float, note: str = "", **words: object) -> Row:
     """Return a row with one figure and an upper bound."""
-    ours, bound = (f"{_figure(value)} {unit}".rstrip() for value in (seen, at_most))
-    return Row(letter=letter, what=what, ours=ours, bound=f"≤ {bound}", passes=seen <= at_most, note=note)
+    kind = KINDS[name]
+    ours, bound = (f"{_figure(value)} {kind.unit}".rstrip() for value in (seen, kind.at_most))
+    row = Row.stated(name, ours, note, **words)
+    return msgspec.structs.replace(row, bound=f"≤ {bound}", passes=kind.keeps(seen))
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from deploy.dev.bench import callers
 from deploy.dev.bench.callers import Measured, Target
 from deploy.dev.bench.harness import cpu_s
-from deploy.dev.bench.results import Bound, Pair, Row, compared
+from deploy.dev.bench.results import KINDS, Bound, Pair, Row, compared
 
 ROUNDS: Final = 5
 ROUND_S: Final = 1.5
@@ -95,18 +95,18 @@ class Side(msgspec.Struct):
         return f"{name} {self.each_us:.0f} µs of its core each, {by_clock}"
 
 
-async def per_core(letter: str, what: str, ours: Side, bare: Side, bound: Bound, *, note: str) -> Row:
+async def per_core(name: str, ours: Side, bare: Side, *, note: str) -> Row:
     """Compare requests per second of processor time, and return the row with what a request cost in its note."""
     for side in (ours, bare):
         await side.load.press(side.target, _WARM_S)
-    pairs = await in_pairs(ours.measure, bare.measure, bound)
+    pairs = await in_pairs(name, ours.measure, bare.measure)
     cost = f"{ours.cost('ours')}; {bare.cost('bare')}"
     busy = f"load generator at most {max(ours.load_busy, bare.load_busy):.0%} busy"
-    return compared(letter, what, "req/s of core", pairs, bound, note=f"{note}; {cost}; {busy}.")
+    return compared(name, pairs, f"{note}; {cost}; {busy}.")
 
 
-async def in_pairs(ours: Measure, bare: Measure, bound: Bound, rounds: int = ROUNDS) -> list[Pair]:
-    """Call both in turn, each first in every other round, until the rounds tell whether the bound is kept."""
+async def in_pairs(name: str, ours: Measure, bare: Measure, rounds: int = ROUNDS) -> list[Pair]:
+    """Call both in turn, each first in every other round, until the rounds tell whether the row keeps its bound."""
 
     async def pair(number: int) -> Pair:
         if number % 2:
@@ -114,16 +114,16 @@ async def in_pairs(ours: Measure, bare: Measure, bound: Bound, rounds: int = ROU
             return Pair(await ours(), base)
         return Pair(await ours(), await bare())
 
-    return await until_told(pair, bound, rounds)
+    return await until_told(pair, KINDS[name], rounds)
 
 
 async def until_told(pair: Callable[[int], Awaitable[Pair]], bound: Bound, rounds: int) -> list[Pair]:
     """Call it for round after round, at least this number and at most thrice, until the bound has a verdict."""
     pairs: list[Pair] = []
-    while len(pairs) < rounds or (len(pairs) < _MOST * rounds and _verdict(pairs, bound) is None):
+
+    def verdict() -> bool | None:
+        return bound.verdict([pair.ours / pair.base for pair in pairs])
+
+    while len(pairs) < rounds or (len(pairs) < _MOST * rounds and verdict() is None):
         pairs.append(await pair(len(pairs)))
     return pairs
-
-
-def _verdict(pairs: list[Pair], bound: Bound) -> bool | None:
-    return bound.verdict([pair.ours / pair.base for pair in pairs])

@@ -10,9 +10,10 @@ from typing import Final
 
 import aiohttp
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from deploy.dev.local.ports import HOST, free_ports
+from deploy.dev.local.ports import HOST
 
 Spoil = Callable[[web.Request], web.Response | None]
 """Returns the answer in place of the server's, or ``None``."""
@@ -30,9 +31,9 @@ class Spoiler:
     """The proxy, which passes everything on unless ``spoil`` answers."""
 
     target: int
-    port: int
     session: aiohttp.ClientSession
     spoil: Spoil
+    port: int = 0
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer a request."""
@@ -53,16 +54,12 @@ async def open_spoiler(target: int) -> AsyncIterator[Spoiler]:
     """Listen while inside, in front of the server at this port."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
-        spoiler = Spoiler(target, free_ports(1, apart_from=())[0], session, nothing)
+        spoiler = Spoiler(target, session, nothing)
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_route("*", "/{path:.*}", spoiler.handle)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, HOST, spoiler.port).start()
+        async with TestServer(app) as server:
+            spoiler.port = server.port or 0
             yield spoiler
-        finally:
-            await runner.cleanup()
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:

@@ -51,7 +51,10 @@ async def kitsu(request: web.Request) -> web.Response:
     if not limit.isdecimal() or not 0 < int(limit[:3]) <= _KITSU_PAGE:
         return json_response(_ANSWERS["too_long"], 400)
     found = [each for _, each in _listings(request) if str(each.kitsu) in asked]
-    rows = [_kitsu_row(each) for each in found[: int(limit)]]
+    rows = [
+        {"id": str(each.kitsu), "type": "anime", "attributes": {"averageRating": f"{each.score[1]:.2f}"}}
+        for each in found[: int(limit)]
+    ]
     answer = json_response({"data": rows, "meta": {"count": len(found)}, "links": {}})
     answer.content_type = _JSON_API
     return answer
@@ -75,10 +78,6 @@ def _map_row(title: Title, each: AnimeListing) -> Json:
     if not is_film:
         row |= {"tvdb_id": title.tvdb, "season": {"tvdb": each.season, "tmdb": each.season}}
     return row | ({"episode_offset": {"tvdb": each.offset, "tmdb": each.offset}} if each.offset else {})
-
-
-def _kitsu_row(each: AnimeListing) -> Json:
-    return {"id": str(each.kitsu), "type": "anime", "attributes": {"averageRating": f"{each.score[1]:.2f}"}}
 
 
 ROUTES: Final = (

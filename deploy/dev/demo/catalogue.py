@@ -165,43 +165,30 @@ SERIALS: Final = tuple(title for title in ALL if title.kind == "show")
 
 
 class Catalogue:
-    """Titles by each of their ids; a miss is ``None``."""
+    """Titles by each of their ids. What looks one up is called with the id, and a miss is ``None``."""
 
     def __init__(self, titles: Iterable[Title] = ALL) -> None:
         self.titles = tuple(titles)
-        self._by_slug: dict[str, Title | Season | Collection] = {title.slug: title for title in self.titles}
-        self._by_slug |= {season.slug: season for title in self.titles for season in title.printed_seasons}
-        self._by_slug |= {collection.slug: collection for collection in COLLECTIONS}
-        self._seasons = {str(s.tvdb): (t, s.number) for t in self.titles for s in t.printed_seasons}
-        self._by_imdb = {title.imdb: title for title in self.titles}
+        by_slug: dict[str, Title | Season | Collection] = {title.slug: title for title in self.titles}
+        by_slug |= {season.slug: season for title in self.titles for season in title.printed_seasons}
+        self.by_slug = (by_slug | {collection.slug: collection for collection in COLLECTIONS}).get
+        """The title, season or collection whose art has this name."""
+        self.by_imdb = {title.imdb: title for title in self.titles}.get
+        self.season = {str(s.tvdb): (t, s.number) for t in self.titles for s in t.printed_seasons}.get
+        """The serial and the number of the season that TVDB has under this number of its own."""
+        self.episode = {key: (t, e) for t in self.titles for e in t.episodes for key in (e.imdb, str(e.tvdb))}.get
+        """The episode with this IMDb or TVDB id, after its serial."""
         self._by_number = {("tmdb", t.kind, t.tmdb): t for t in self.titles}
         self._by_number |= {("tvdb", t.kind, t.tvdb): t for t in self.titles}
-        self._episodes = {key: (t, e) for t in self.titles for e in t.episodes for key in (e.imdb, str(e.tvdb))}
-
-    def by_slug(self, slug: str) -> Title | Season | Collection | None:
-        """Return the title, season or collection whose art has this name."""
-        return self._by_slug.get(slug)
-
-    def by_imdb(self, imdb: str) -> Title | None:
-        """Return the title with this IMDb id."""
-        return self._by_imdb.get(imdb)
 
     def by_id(self, provider: str, kind: MediaType, text: str) -> Title | None:
         """Return the title of this kind with this id at ``imdb``, ``tmdb`` or ``tvdb``; a malformed id is a miss."""
         if provider == "imdb":
-            title = self._by_imdb.get(text)
+            title = self.by_imdb(text)
             return title if title and title.kind == kind else None
         return self._by_number.get((provider, kind, int(text))) if text.isdecimal() else None
-
-    def season(self, tvdb: str) -> tuple[Title, int] | None:
-        """Return the serial and the number of the season that TVDB has under this number of its own."""
-        return self._seasons.get(tvdb)
 
     def collection(self, text: str) -> tuple[Collection, list[Title]] | None:
         """Return the collection with this number at TMDB, and its films."""
         found = next((each for each in COLLECTIONS if str(each.tmdb) == text), None)
         return (found, [title for title in self.titles if title.slug in found.films]) if found else None
-
-    def episode(self, external_id: str) -> tuple[Title, Episode] | None:
-        """Return the episode with this IMDb or TVDB id, and its serial."""
-        return self._episodes.get(external_id)

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from deploy.dev.demo.catalogue import MediaType, Title
-from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, Json, filled, json_response
+from deploy.dev.demo.state import ANSWERS, CALLS, CATALOGUE, Json, filled, json_response, number_in
 from shared.domain.decimals import rescaled, rounded
 
 _ANSWERS: Final = ANSWERS["mdblist"]
@@ -15,7 +15,6 @@ _DAILY_LIMIT: Final = 100_000
 _LIST: Final = ("demo", "silent-films")
 _LIST_NUMBER: Final = "2718"
 _PAGE: Final = 100
-_DIGITS: Final = 6
 # At or above this share of good reviews, and with this many of them, Rotten Tomatoes calls a film certified fresh.
 _FRESH, _CERTIFIED, _ENOUGH_REVIEWS, _HOT = 60, 75, 40, 75
 
@@ -51,8 +50,7 @@ async def list_items(request: web.Request) -> web.Response:
     named = request.match_info
     if named.get("number") != _LIST_NUMBER and (named.get("user"), named.get("name")) != _LIST:
         return json_response(_ANSWERS["not_found"], 404, _quota(request))
-    texts = [request.query.get(name, "") for name in ("offset", "limit")]
-    offset, limit = (int(text) if text.isdecimal() and len(text) <= _DIGITS else 0 for text in texts)
+    offset, limit = number_in(request, "offset", 0), number_in(request, "limit", 0)
     rows = [filled(_ANSWERS["list_row"], title=title) for title in request.app[CATALOGUE].titles]
     end = offset + (limit or _PAGE)
     more = {"X-Total-Items": str(len(rows)), "X-Has-More": str(end < len(rows)).lower()}

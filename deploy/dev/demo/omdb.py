@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from deploy.dev.demo.catalogue import LANGUAGES, Catalogue, Episode, Title
+from deploy.dev.demo.catalogue import LANGUAGES, Catalogue, Title
 from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response
 from shared.domain.decimals import rounded
 
@@ -14,7 +14,7 @@ _IMDB_ID: Final = re.compile(r"tt\d{7,9}")
 _ANSWERS: Final = ANSWERS["omdb"]
 
 
-async def title(request: web.Request) -> web.Response:
+async def answer(request: web.Request) -> web.Response:
     """Answer ``/?i=tt…``."""
     return json_response(_answer(request.app[CATALOGUE], request.query.get("i", "")))
 
@@ -25,9 +25,12 @@ def _answer(catalogue: Catalogue, imdb: str) -> Json:
         return _ANSWERS["bad_id"]
     hit = catalogue.episode(imdb)
     if hit is not None:
-        return _episode(*hit)
-    found = catalogue.by_imdb(imdb)
-    return _ANSWERS["not_found"] if found is None else _media(found)
+        found, part = hit
+        return _common(found, part.rating) | filled(_ANSWERS["episode"], title=found, part=part)
+    title = catalogue.by_imdb(imdb)
+    if title is None:
+        return _ANSWERS["not_found"]
+    return (_film(title) if title.kind == "movie" else _series(title)) | filled(_ANSWERS["media"], title=title)
 
 
 def _common(found: Title, rating: tuple[float, int] | None, critics: Iterable[tuple[str, str]] = ()) -> Json:
@@ -44,11 +47,6 @@ def _common(found: Title, rating: tuple[float, int] | None, critics: Iterable[tu
         "Country": ", ".join(found.countries),
         "Ratings": [{"Source": source, "Value": value} for source, value in rows],
     }
-
-
-def _media(found: Title) -> Json:
-    """Return the answer about a film or a serial."""
-    return (_film(found) if found.kind == "movie" else _series(found)) | filled(_ANSWERS["media"], title=found)
 
 
 def _film(found: Title) -> Json:
@@ -69,8 +67,4 @@ def _series(found: Title) -> Json:
     return _common(found, found.ratings.imdb) | _ANSWERS["series"] | body
 
 
-def _episode(found: Title, part: Episode) -> Json:
-    return _common(found, part.rating) | filled(_ANSWERS["episode"], title=found, part=part)
-
-
-ROUTES: Final = (web.get("/omdb", title), web.get("/omdb/", title))
+ROUTES: Final = (web.get("/omdb", answer), web.get("/omdb/", answer))

@@ -21,6 +21,7 @@ ANSWERS: Final = msgspec.json.decode(
 CATALOGUE: Final = web.AppKey("catalogue", Catalogue)
 PICTURES: Final = web.AppKey("pictures", PictureCache)
 CALLS: Final = web.AppKey("calls", Counter[str])
+_DIGITS: Final = 6
 
 
 def filled(answer: Json, **subjects: object) -> Json:
@@ -49,3 +50,9 @@ def json_response(body: object, status: int = 200, headers: Mapping[str, str] | 
     """Return a response with this body as JSON."""
     raw = msgspec.json.encode(body)
     return web.Response(body=raw, status=status, headers=headers, content_type="application/json", charset="utf-8")
+
+
+def number_in(request: web.Request, name: str, usual: int) -> int:
+    """Return a number of the query; the usual one where it is missing, is none, or has too many digits."""
+    text = request.query.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else usual

@@ -10,12 +10,13 @@ from deploy.dev.demo import pictures
 from deploy.dev.demo.art import aspect_of
 from deploy.dev.demo.catalogue import COLLECTIONS, GENRES, LANGUAGES, Catalogue, Collection, Episode, Language, Title
 from deploy.dev.demo.pictures import FULL_WIDTH, DemoPicture
-from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response
+from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response, number_in
 
 _ANSWERS: Final = ANSWERS["tmdb"]
 _PAGE: Final = 20
-_PAGE_DIGITS: Final = 3
-_LISTED: Final = ("id", "title", "name", "overview", "poster_path", "popularity", "vote_average", "vote_count")
+_LISTED: Final = (
+    "id", "title", "name", "overview", "poster_path", "popularity", "vote_average", "vote_count", "media_type",
+)  # fmt: skip
 _ANY_LANGUAGE: Final = Language(name="", country="")
 
 
@@ -72,6 +73,7 @@ def listed(title: Title, language: str | None = None) -> Json:
     """Return a title as lists and search results show it."""
     average, votes = title.ratings.tmdb or (0.0, 0)
     name, original = title.local_names.get(language or "", title.name), title.original or title.name
+    lettering = next((tag for tag in (language, "en") if tag in title.lettered), "xx")
     names: Json = {"name": name, "original_name": original, "first_air_date": title.released}
     if title.kind == "movie":
         names = {"title": name, "original_title": original, "release_date": title.released, "video": False}
@@ -80,15 +82,15 @@ def listed(title: Title, language: str | None = None) -> Json:
         **names,
         "backdrop_path": picture_path(DemoPicture(title.slug, "backdrop", "xx")),
         "popularity": round(votes / 90 + 1.2, 3),
-        "poster_path": _poster_path(title, language),
+        "poster_path": picture_path(DemoPicture(title.slug, "poster", lettering)),
         "vote_average": average,
         "vote_count": votes,
     }
 
 
-def _poster_path(title: Title, language: str | None) -> str | None:
-    tag = next((tag for tag in (language, "en") if tag in title.lettered), "xx")
-    return picture_path(DemoPicture(title.slug, "poster", tag))
+def search_row(title: Title) -> Json:
+    """Return a title as it is shown where films and series are listed together."""
+    return listed(title) | {"media_type": "movie" if title.kind == "movie" else "tv"}
 
 
 def details(title: Title, language: str | None = None) -> Json:
@@ -99,13 +101,9 @@ def details(title: Title, language: str | None = None) -> Json:
         "production_countries": [{"iso_3166_1": country, "name": country} for country in title.countries],
     }
     if title.kind == "movie":
-        return common | filled(_ANSWERS["movie"], title=title) | {"belongs_to_collection": _collection_of(title)}
+        collection = next((collection_row(each) for each in COLLECTIONS if title.slug in each.films), None)
+        return common | filled(_ANSWERS["movie"], title=title) | {"belongs_to_collection": collection}
     return common | _series_details(title)
-
-
-def _collection_of(title: Title) -> Json | None:
-    found = next((each for each in COLLECTIONS if title.slug in each.films), None)
-    return collection_row(found) if found else None
 
 
 def collection_row(collection: Collection) -> Json:
@@ -170,9 +168,8 @@ def find(catalogue: Catalogue, external_id: str, source: str) -> Json:
     }
     title = catalogue.by_id("tvdb", "show", external_id) if source == "tvdb_id" else catalogue.by_imdb(external_id)
     if title is not None:
-        kind = "movie" if title.kind == "movie" else "tv"
-        row = listed(title) | {"media_type": kind, "genre_ids": [GENRES[genre] for genre in title.genres]}
-        found[f"{kind}_results"].append(row)
+        row = search_row(title) | {"genre_ids": [GENRES[genre] for genre in title.genres]}
+        found[f"{row['media_type']}_results"].append(row)
     elif source == "tvdb_id" and (season := catalogue.season(external_id)) is not None:
         serial, number = season
         place = {"show_id": serial.tmdb, "media_type": "tv_season"}
@@ -254,12 +251,9 @@ async def trending(request: web.Request) -> web.Response:
     """Answer ``/trending/{movie|tv|all}/{day|week}``: the whole catalogue, in pages of twenty."""
     kind = {"movie": "movie", "tv": "show"}.get(request.match_info["kind"])
     titles = [title for title in request.app[CATALOGUE].titles if kind in (None, title.kind)]
-    text = request.query.get("page", "1")
-    page = int(text) if text.isdecimal() and len(text) <= _PAGE_DIGITS else 1
-    rows: list[Json] = []
-    for title in titles[_PAGE * (page - 1) : _PAGE * page]:
-        body = listed(title) | {"media_type": "movie" if title.kind == "movie" else "tv"}
-        rows.append({name: body[name] for name in (*_LISTED, "media_type") if name in body})
+    page = number_in(request, "page", 1)
+    bodies = map(search_row, titles[_PAGE * (page - 1) : _PAGE * page])
+    rows = [{name: body[name] for name in _LISTED if name in body} for body in bodies]
     pages = -(-len(titles) // _PAGE)
     return json_response({"page": page, "results": rows, "total_pages": pages, "total_results": len(titles)})
 

@@ -14,6 +14,7 @@ from deploy.dev.demo.tmdb import (
     found_or_not,
     image_rows,
     listed,
+    search_row,
     season_row,
     wanted_languages,
 )
@@ -68,7 +69,7 @@ async def answer_search(request: web.Request) -> web.Response:
         if fitting:
             found.append((min(map(len, fitting)), title))
     found.sort(key=lambda pair: pair[0])
-    rows = [listed(title) | {"media_type": "movie" if title.kind == "movie" else "tv"} for _, title in found[:_PAGE]]
+    rows = [search_row(title) for _, title in found[:_PAGE]]
     return json_response({"page": 1, "results": rows, "total_pages": 1, "total_results": len(rows)})
 
 

@@ -6,13 +6,12 @@ from typing import Final
 from aiohttp import web
 
 from deploy.dev.demo.catalogue import Title
-from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response
+from deploy.dev.demo.state import ANSWERS, CATALOGUE, Json, filled, json_response, number_in
 
 _TITLE: Final = ANSWERS["trakt"]["title"]
 _LISTED_AT: Final = "2026-01-05T14:23:45.000Z"
 _WATCHED: Final = 6
 _PAGE: Final = 10
-_DIGITS: Final = 6
 
 
 async def list_items(request: web.Request) -> web.Response:
@@ -26,7 +25,7 @@ async def watchlist(request: web.Request) -> web.Response:
 
 
 def _page(request: web.Request, titles: Sequence[Title]) -> web.Response:
-    page, limit = (_number(request, name, usual) for name, usual in (("page", 1), ("limit", _PAGE)))
+    page, limit = (max(number_in(request, name, usual), 1) for name, usual in (("page", 1), ("limit", _PAGE)))
     rows = [_row(rank, title) for rank, title in enumerate(titles, 1)]
     headers = {
         "X-Pagination-Page": str(page),
@@ -35,11 +34,6 @@ def _page(request: web.Request, titles: Sequence[Title]) -> web.Response:
         "X-Pagination-Item-Count": str(len(rows)),
     }
     return json_response(rows[(page - 1) * limit : page * limit], headers=headers)
-
-
-def _number(request: web.Request, name: str, usual: int) -> int:
-    text = request.query.get(name, "")
-    return max(int(text), 1) if text.isdecimal() and len(text) <= _DIGITS else usual
 
 
 def _row(rank: int, title: Title) -> Json:

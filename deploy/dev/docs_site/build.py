@@ -1,14 +1,20 @@
-"""Builds the site: the manual's own files with links between them, in the order of the contents."""
+"""Builds the site: the manual's own files with links between them, in the order of the contents.
 
+``python -m deploy.dev.docs_site.build`` builds it in ``.local/docs-site``.
+"""
+
+import asyncio
 import logging
 import posixpath
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Final
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
+from mkdocs.exceptions import Abort
 
 from deploy.dev.docs_site.reference import reference_markdown
 from gateway.web.manual import GROUPS, PICTURES, ROOT, ManualPage, anchor, manual_pages, relinked
@@ -66,3 +72,24 @@ def _markdown(page: ManualPage, by_source: dict[str, ManualPage]) -> str:
 
     text = _LABEL.sub(r'\1 title="\2"', (ROOT / page.source).read_text(encoding="utf-8"))
     return relinked(text, page.source, address)
+
+
+def main() -> int:
+    """Build it; returns the exit code."""
+    logging.basicConfig(format="docs-site: %(message)s", level=logging.WARNING)
+    folder = ROOT / ".local" / "docs-site"
+    sources, site = folder / "sources", folder / "site"
+    shutil.rmtree(folder, ignore_errors=True)
+    sources.mkdir(parents=True)
+    asyncio.run(write_sources(sources))
+    try:
+        build_site(sources, site)
+    except Abort as stopped:
+        print(f"docs-site: {stopped}", file=sys.stderr)
+        return 1
+    print(f"docs-site: open {site / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,13 +1,18 @@
-"""The API reference as Markdown, from the same description as the gateway's own page."""
+"""The API reference as Markdown, from the same description as the gateway's own page, in the form of its template."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, get_type_hints
+from typing import Any, Final, get_type_hints
+
+from jinja2 import Environment, StrictUndefined
 
 from gateway.api.openapi import document
 from gateway.api_routes import Management, management_endpoints
-from gateway.web.reference import Field, Operation, Reference, Word
+from gateway.web.reference import Reference, Word
 from shared.domain.version import VERSION
+
+_FORM: Final = Path(__file__).with_name("reference.md.jinja")
 
 
 async def reference_markdown() -> str:
@@ -15,44 +20,9 @@ async def reference_markdown() -> str:
     # Only what the handlers say of themselves is read, for which their classes will do: nothing is called.
     handlers: Any = SimpleNamespace(**get_type_hints(Management))
     known = await Reference(document(management_endpoints(handlers), version=VERSION)).facts()
-    return "\n\n".join(_lines(known)) + "\n"
-
-
-def _lines(known: dict[str, Any]) -> Iterator[str]:
-    yield "# API reference"
-    yield "Every address with its parameters and responses. An installation serves its own at `/docs/api`."
-    for section in known["sections"]:
-        yield f"## {section.words.rstrip('.')}"
-        for operation in section.operations:
-            yield from _operation(operation)
-    yield "## Schemas"
-    for shape in known["shapes"]:
-        yield f"### {shape.name}"
-        if shape.words:
-            yield shape.words
-        yield _table(shape.fields) if shape.fields else _type(shape.type)
-
-
-def _operation(operation: Operation) -> Iterator[str]:
-    yield f"### `{operation.method} {operation.path}`"
-    yield f"{operation.summary} For {operation.who}."
-    if operation.description:
-        yield operation.description
-    for words, fields in operation.parameters:
-        yield f"{words}:"
-        yield _table(fields)
-    if operation.body:
-        yield f"Body: {_type(operation.body)}"
-    answers = [f"| {each.status} | {_cell(each.words)} | {_type(each.type)} |" for each in operation.answers]
-    yield "\n".join(["| Status | Response | Type |", "| --- | --- | --- |", *answers])
-
-
-def _table(fields: Sequence[Field]) -> str:
-    rows = [
-        f"| `{field.name}`{' (required)' if field.is_required else ''} | {_type(field.type)} | {_cell(field.words)} |"
-        for field in fields
-    ]
-    return "\n".join(["| Name | Type | Meaning |", "| --- | --- | --- |", *rows])
+    forms = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)  # noqa: S701 - Markdown
+    forms.filters |= {"cell": _cell, "type": _type}
+    return forms.from_string(_FORM.read_text()).render(known).rstrip() + "\n"
 
 
 def _type(words: Sequence[Word]) -> str:

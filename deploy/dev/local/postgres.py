@@ -46,11 +46,12 @@ class Postgres:
         Raises StartFailed when there are none or no user may run them.
         """
         binaries = _binaries()
+        server, enter = (str(binaries / "postgres"), "-V"), ("test", "-x", str(data.parent))
         if os.geteuid() != 0 and _has_name(os.geteuid()):
             return cls(binaries, data, log)
-        if os.geteuid() == 0 and _can_run((str(binaries / "postgres"), "-V"), user=NOBODY) and _can_enter(data.parent):
+        if os.geteuid() == 0 and all(_can_run(command, user=NOBODY) for command in (server, enter)):
             return cls(binaries, data, log, user=NOBODY)
-        if _can_run((*_UNSHARE, str(binaries / "postgres"), "-V"), user=None):
+        if _can_run((*_UNSHARE, *server), user=None):
             return cls(binaries, data, log, prefix=_UNSHARE)
         raise StartFailed(
             "postgres runs neither as root nor as a user without a name, and no other user can run it here: put the "
@@ -145,10 +146,6 @@ def _has_name(user: int) -> bool:
     except KeyError:  # as in a container that runs with an arbitrary uid
         return False
     return True
-
-
-def _can_enter(folder: Path) -> bool:
-    return _can_run(("test", "-x", str(folder)), user=NOBODY)
 
 
 def _can_run(command: tuple[str, ...], *, user: int | None) -> bool:

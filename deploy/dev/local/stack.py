@@ -7,10 +7,9 @@ from pathlib import Path
 
 from deploy.dev.local import parts
 from deploy.dev.local.environment import BUCKET, embedded_parts, kept_secret, service_defaults, write_run_env
-from deploy.dev.local.keeper import Keeper
 from deploy.dev.local.ports import Contract, free_ports
 from deploy.dev.local.postgres import Postgres
-from deploy.dev.local.processes import Program, StartFailed, run_once
+from deploy.dev.local.processes import Keeper, Program, StartFailed, run_once
 from deploy.dev.local.terminal import STDOUT, log_format
 
 

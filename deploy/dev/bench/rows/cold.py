@@ -11,25 +11,21 @@ import aiohttp
 from deploy.dev.bench.callers import WHOLE
 from deploy.dev.bench.harness import memory_mb, pinned
 from deploy.dev.bench.quota import NoQuota, quota
-from deploy.dev.bench.results import Bound, Row, bounded, compared, percentile
+from deploy.dev.bench.results import KINDS, Row, bounded, compared, percentile
 from deploy.dev.bench.rounds import RoundFailed, in_pairs
 from deploy.dev.bench.rows.pixels import codecs
 from deploy.dev.bench.sources import POSTER
-from deploy.dev.bench.stage import BACKDROP, CARD, LARGE, PLAIN, WAITING, Look, Spent, Stage
-from deploy.dev.bench.visits_page import COLD, COLD_HALF, COLD_LARGE, HALF, bottleneck
+from deploy.dev.bench.stage import BACKDROP, CARD, WAITING, Look, Spent, Stage
+from deploy.dev.bench.visits_page import COLD, COLD_HALF, HALF, bottleneck
 from deploy.dev.demo.drawing import render
 from shared.domain.pictures import Format
 from tests.stack.caller import fetch
 
 _ALONE: Final = 200
 _CARDS: Final = 40  # of a round
-_MEDIUM: Final = 60
-_LARGE: Final = 30
+_MEDIUM: Final = 60  # of a round of row q, for each renderer
 _CODECS: Final = 40  # times that the codecs alone run in a round
 _MANY: Final = 1000
-_IDLE_MB: Final = 100
-_FULL_MB: Final = 250
-_FACTOR: Final = Bound(at_least=1.7)
 _STORES: Final = ("valkey", "postgres", "bucket", "sources")
 
 
@@ -39,35 +35,24 @@ async def one_at_a_time(stages: Sequence[Stage]) -> list[Row]:
     times = sorted(spent.times[WHOLE])
     note = f"{_ALONE} films; fastest {times[0] * 1000:.1f}, slowest {times[-1] * 1000:.1f} ms."
     ours = f"p50 {percentile(times, 50) * 1000:.1f} ms, p99 {percentile(times, 99) * 1000:.1f} ms"
-    what = "cold request, from the keyed URL to the drawn bytes"
-    return [Row(letter="f", what=what, ours=ours, by_clock=True, note=note)]
+    return [Row.stated("f", ours, note)]
 
 
 async def cards(stages: Sequence[Stage]) -> list[Row]:
     """Return how long a caller waits for a card with its title's logo, against a backdrop of the same size."""
-    stage, bound = stages[0], Bound(at_most=1.6)
+    stage = stages[0]
 
     async def p50_ms(look: Look) -> float:
         return percentile(sorted((await stage.cold(_CARDS, 1, look=look)).times[WHOLE]), 50) * 1000
 
-    pairs = await in_pairs(lambda: p50_ms(CARD), lambda: p50_ms(BACKDROP), bound)
-    what = "cold card with its title's logo, p50 of one request at a time, against a backdrop of its size"
-    return [compared("w", what, "ms", pairs, bound, by_clock=True)]
+    return [compared("w", await in_pairs("w", lambda: p50_ms(CARD), lambda: p50_ms(BACKDROP)))]
 
 
-async def medium(stages: Sequence[Stage]) -> list[Row]:
-    """Return what a medium poster costs all processes, against its codecs."""
-    return [await _against_codecs("o", COLD, stages[0], PLAIN, 780, _MEDIUM, Bound(at_most=2.0))]
-
-
-async def large(stages: Sequence[Stage]) -> list[Row]:
-    """Return what a large poster costs all processes, against its codecs."""
-    return [await _against_codecs("p", COLD_LARGE, stages[0], LARGE, 2000, _LARGE, Bound(at_most=1.7))]
-
-
-async def _against_codecs(
-    letter: str, what: str, stage: Stage, look: Look, art_width: int, number: int, bound: Bound
-) -> Row:
+async def against_codecs(
+    name: str, what: str, look: Look, art_width: int, number: int, stages: Sequence[Stage]
+) -> list[Row]:
+    """Return what a poster costs all processes, against its codecs; each round visits this number of titles."""
+    stage = stages[0]
     art = render(POSTER, art_width, "jpg")
     alone = codecs(art, await _picture(stage, look), Format.JPG)
 
@@ -78,16 +63,14 @@ async def _against_codecs(
     async def bare() -> float:
         return await asyncio.to_thread(_cpu_ms, alone, stage.bench.cores.server)
 
-    pairs = await in_pairs(ours, bare, bound)
+    pairs = await in_pairs(name, ours, bare)
     whole = stage.totals[what]
     stores = ", ".join(f"{name} {whole.cpu_ms(name):.1f}" for name in _STORES)
     note = (
         f"Gateway {whole.cpu_ms('gateway'):.1f} ms, renderer {whole.cpu_ms('renderer'):.1f} ms; beside them {stores}. "
         f"Artwork of {len(art) >> 10} KiB."
     )
-    return compared(
-        letter, f"{what} poster, all processes, against decode + encode alone", "ms", pairs, bound, note=note
-    )
+    return [compared(name, pairs, note)]
 
 
 async def _picture(stage: Stage, look: Look) -> bytes:
@@ -117,32 +100,29 @@ async def second_renderer(stages: Sequence[Stage]) -> list[Row]:
         spent = await _round(stage, COLD)
         return stage.renderers * 1000 / spent.cpu_ms("renderer")
 
-    pairs = await in_pairs(lambda: per_core_s(two), lambda: per_core_s(one), _FACTOR)
+    name = "q by processor time"
+    pairs = await in_pairs(name, lambda: per_core_s(two), lambda: per_core_s(one))
     alone, both = one.totals[COLD], two.totals[COLD]
     note = (
         f"By the clock, with all other parts on the same cores, {alone.rate:.1f} → {both.rate:.1f} per second "
         f"(× {both.rate / alone.rate:.2f}). The bottleneck of two is {bottleneck(both, len(one.bench.cores.every))}."
     )
-    what = "cold medium posters of two renderers against one"
-    return [
-        compared("q", f"{what}, by their processor time", "/s", pairs, _FACTOR, note=note),
-        await _halved(what, one, two),
-    ]
+    return [compared(name, pairs, note), await _halved(one, two)]
 
 
-async def _halved(what: str, one: Stage, two: Stage) -> Row:
-    what = f"{what}, half a core each"
+async def _halved(one: Stage, two: Stage) -> Row:
+    name = "q by the clock"
 
     async def rate(stage: Stage) -> float:
         return (await _round(stage, COLD_HALF)).rate
 
     try:
         with quota([part.pid for stage in (one, two) for part in stage.services.renderers], HALF):
-            pairs = await in_pairs(lambda: rate(two), lambda: rate(one), _FACTOR)
+            pairs = await in_pairs(name, lambda: rate(two), lambda: rate(one))
     except NoQuota as reason:
-        return Row(letter="q", what=what, bound=str(_FACTOR), not_measured=str(reason))
+        return Row(letter="q", what=KINDS[name].what, bound=str(KINDS[name]), not_measured=str(reason))
     note = f"The bottleneck of two is {bottleneck(two.totals[COLD_HALF], len(one.bench.cores.every), HALF)}."
-    return compared("q", what, "/s", pairs, _FACTOR, by_clock=True, note=note)
+    return compared(name, pairs, note)
 
 
 async def _round(stage: Stage, what: str) -> Spent:
@@ -154,7 +134,4 @@ async def memory(stages: Sequence[Stage]) -> list[Row]:
     one = stages[0]
     await one.stock(_MANY)
     full_mb = memory_mb(one.pids["renderer-1"])
-    return [
-        bounded("s", "memory of a renderer at the start", "MB", one.idle_mb, at_most=_IDLE_MB),
-        bounded("s", f"memory of a renderer after {_MANY:,} posters", "MB", full_mb, at_most=_FULL_MB),
-    ]
+    return [bounded("s idle renderer", one.idle_mb), bounded("s full renderer", full_mb, posters=_MANY)]

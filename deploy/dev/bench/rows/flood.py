@@ -141,16 +141,14 @@ class Flood:
 def row(name: str, requests: str, before: Posters, meanwhile: Posters) -> Row:
     """Return the row; there is no verdict if the other client was not served as wanted even before the flood."""
     passes = meanwhile.passes or (False if before.passes else None)
-    return Row(
-        letter="n",
-        what=f"cold posters of another client while {name}: {_REDIRECTS} WebPs in 4K",
-        ours=f"p99 {meanwhile.p99_s:.2f} s",
+    note = f"{requests}; the other client's {meanwhile.text()}; before {before.text()}."
+    return msgspec.structs.replace(
+        Row.stated("n", f"p99 {meanwhile.p99_s:.2f} s", note, client=name, large=_REDIRECTS),
         bare=f"p99 {before.p99_s:.2f} s",
         bound=f"p99 ≤ {LONGEST_P99_S:g} s, plain ≤ {MOST_PLAIN:.0%}, no errors",
         passes=passes,
         not_measured="this was missed before the flood, too" if passes is None else "",
         by_clock=not passes,  # on a busy machine it is harder to pass
-        note=f"{requests}; the other client's {meanwhile.text()}; before {before.text()}.",
     )
 
 

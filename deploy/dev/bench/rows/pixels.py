@@ -1,10 +1,11 @@
-"""Rows b, h to k, u to w: the cost of drawing relative to the codecs, for every kind of picture and what is on it."""
+"""Rows b, h to k, u, v and x: the cost of drawing relative to the codecs, for each kind of picture and its extras."""
 
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from io import BytesIO
+from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -13,7 +14,7 @@ import simplejpeg
 from PIL import Image
 
 from deploy.dev.bench.harness import Bench, pinned
-from deploy.dev.bench.results import Bound, Pair, Row, compared
+from deploy.dev.bench.results import KINDS, Pair, Row, compared
 from deploy.dev.bench.rounds import until_told
 from deploy.dev.demo import mdblist
 from deploy.dev.demo.catalogue import FILMS, Title
@@ -54,17 +55,7 @@ _CHIPS: Final[Chips] = {
     ChipRole.AGE: (Chip("TV-MA"),),
     ChipRole.QUALITY: tuple(map(Chip, ("4K", "DV", "REMUX", "ATMOS"))),
 }
-_TEN_ELEMENTS: Final = """{"kind": "poster", "elements": [
-    {"type": "scrim", "height": 500},
-    {"type": "ratings", "anchor": "bc", "x": 0, "limit": 3},
-    {"type": "rating", "site": "avg", "scale": 140},
-    {"type": "award"},
-    {"type": "sash", "words": ["new"], "y": 300},
-    {"type": "age", "anchor": "mr"},
-    {"type": "box", "anchor": "bc", "width": 920, "height": 200, "y": 140, "radius": 30},
-    {"type": "text", "text": "{title} ({year})", "y": 180, "width": 880},
-    {"type": "bar", "site": "imdb"},
-    {"type": "quality", "y": 600}]}"""
+_TEN_ELEMENTS: Final = Path(__file__).with_name("ten_elements.json")
 _FACTS: Final = DesignFacts(
     sashes={(SashWord.NEW,): Chip("Just released")},
     ages={AgeSystem.OFFICIAL: "PG-13"},
@@ -93,23 +84,31 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True):
-    """One kind of picture that is drawn repeatedly, and its maximum cost relative to its codecs."""
+    """One kind of picture that is drawn repeatedly, to be compared with its codecs."""
 
-    letter: str
-    what: str
     look: Settings
     art_width: int
-    at_most: float
     arts: int = 3
-    times: int = 3  # that each is drawn in one round
+    times: int = 3
 
 
-TASKS: Final = (
-    Task("b", "medium poster", LOOK, _ART_WIDTH, 1.45, arts=_ARTS, times=6),
-    Task("h", "large poster", parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}), 2000, 1.6),
-    Task("i", "1080p backdrop", parse(Kind.BACKDROP, Format.JPG, {}), 1920, 1.5),
-    Task("j", "logo PNG", parse(Kind.LOGO, Format.PNG, {}), _ART_WIDTH, 1.5, times=6),
-)
+TASKS: Final = {
+    "b": Task(LOOK, _ART_WIDTH, _ARTS, times=6),
+    "h": Task(parse(Kind.POSTER, Format.JPG, {"imageSize": "large"}), 2000),
+    "i": Task(parse(Kind.BACKDROP, Format.JPG, {}), 1920),
+    "j": Task(parse(Kind.LOGO, Format.PNG, {}), _ART_WIDTH, times=6),
+}
+"""By the name of the row that compares a kind of picture with the codecs alone."""
+
+
+class Turns(msgspec.Struct, frozen=True):
+    """What is done in turns for one row: each job of ours, then the one that it is compared with."""
+
+    ours: Sequence[Job]
+    bare: Sequence[Job]
+    note: str = ""
+    times: int = 3
+    """How often each job runs in one round."""
 
 
 def orders(number: int = _ARTS, look: Settings = LOOK, width: int = _ART_WIDTH) -> list[Order]:
@@ -129,36 +128,31 @@ def _ratings(film: Title) -> Ratings:
 
 async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
     """Measure the requested ones of these rows, one thread on its own core."""
-    rows: dict[str, tuple[Callable[[], Awaitable[Row]], ...]] = {
-        **{task.letter: (partial(_cost, task),) for task in TASKS},
-        "k": (_badges,),
-        "u": (_labels,),
-        "v": (_cards,),
-        "x": (_design, partial(_design, has_logo=True)),
+    rows: dict[str, Callable[[], Turns]] = {
+        **{name: partial(_against_codecs, task) for name, task in TASKS.items()},
+        "k": _badges,
+        "u": _labels,
+        "v": _cards,
+        "x": _design,
+        "x logo": partial(_design, has_logo=True),
     }
     with pinned(bench.cores.server):
-        for letter, measures in rows.items():
-            for measure_row in measures if letter in wanted else ():
-                yield await measure_row()
+        for name, prepared in rows.items():
+            if name[0] in wanted:
+                turns = prepared()
+                yield compared(name, await _taken(name, turns), turns.note)
 
 
-async def _cost(task: Task) -> Row:
+def _against_codecs(task: Task) -> Turns:
     ordered = orders(task.arts, task.look, task.art_width)
     alone = [codecs(order.art, order.draw(), task.look.format) for order in ordered]
     width, height = _opened(ordered[0].art).size
-    bound = Bound(at_most=task.at_most)
-    return compared(
-        task.letter,
-        f"{task.what} job, against decode + encode alone",
-        "ms",
-        await _turns([order.draw for order in ordered], alone, task.times, bound),
-        bound,
-        note=f"{task.arts} of the demo's films, {width}×{height}, {len(ordered[0].art) >> 10} KiB and alike.",
-    )
+    note = f"{task.arts} of the demo's films, {width}×{height}, {len(ordered[0].art) >> 10} KiB and alike."
+    return Turns([order.draw for order in ordered], alone, note, task.times)
 
 
-async def _badges() -> Row:
-    """Measure what it costs to draw ten badges.
+def _badges() -> Turns:
+    """Compare a poster with ten badges with the same one without.
 
     Badges make a file larger, and one above 100,000 bytes is encoded a second time, at a lower quality. That is the
     price of the limit and not of badges: whatever is in the artwork may bring it about, and it is as large as one
@@ -177,11 +171,9 @@ async def _badges() -> Row:
             again = partial(_encode, _pixels(finished, Format.JPG))
             bare.append(partial(_one_after_another, without.draw, again))
             again_ms.append(_thread_ms(again))
-    what, bound = "medium poster with ten badges, against one with none, encoded as often", Bound(at_most=1.1)
-    pairs = await _turns([with_ten.draw for with_ten, _ in both], bare, 3, bound)
     second = f", which takes {median(again_ms):.1f} ms" if again_ms else ""
     note = f"{len(again_ms)} of {len(both)} films exceed 100,000 bytes with badges and are encoded twice{second}."
-    return compared("k", what, "ms", pairs, bound, note=note)
+    return Turns([with_ten.draw for with_ten, _ in both], bare, note)
 
 
 def _tables(finished: bytes) -> object:
@@ -205,39 +197,37 @@ def _thread_ms(job: Job) -> float:
     return median(times) * 1000
 
 
-async def _labels() -> Row:
+def _labels() -> Turns:
     look = parse(Kind.POSTER, Format.JPG, _LABELLED)
     ours = [Order(each.art, _TEN, look, _CHIPS).draw for each in orders()]
-    bare = [Order(each.art, _TEN).draw for each in orders()]
-    what, bound = "medium poster with sash, age, quality and five ratings, against the default", Bound(at_most=1.15)
-    return compared("u", what, "ms", await _turns(ours, bare, 3, bound), bound)
+    return Turns(ours, [Order(each.art, _TEN).draw for each in orders()])
 
 
-async def _cards() -> Row:
+def _cards() -> Turns:
     plain, card = (parse(Kind.BACKDROP, Format.JPG, {"imageSize": "small", "title": title}) for title in Heading)
     ordered = orders(3, plain, plain.canvas[0])
-    logos = [render(DemoPicture(film.slug, "logo", "en"), 500, "png") for film in FILMS[:3]]
-    ours = [Order(each.art, _TEN, card, {}, TitleOverlay(logo)).draw for each, logo in zip(ordered, logos, strict=True)]
-    bare = [Order(each.art, _TEN, plain).draw for each in ordered]
-    what, bound = "card with its title's logo, against a backdrop of its size", Bound(at_most=1.6)
-    return compared("v", what, "ms", await _turns(ours, bare, 3, bound), bound)
+    both = zip(ordered, FILMS, strict=False)
+    ours = [Order(each.art, _TEN, card, {}, _logo(film)).draw for each, film in both]
+    return Turns(ours, [Order(each.art, _TEN, plain).draw for each in ordered])
 
 
-async def _design(*, has_logo: bool = False) -> Row:
-    """Measure a design of ten elements, with another title's name in each picture; a logo is decoded in each, too."""
-    elements = msgspec.json.decode(_TEN_ELEMENTS)
+def _design(*, has_logo: bool = False) -> Turns:
+    """Compare a design of ten elements, with another title's name in each picture; a logo is decoded in each, too."""
+    elements = msgspec.json.decode(_TEN_ELEMENTS.read_bytes())
     if has_logo:
         elements["elements"][-1] = {"type": "logo", "y": 340}
     look = design_settings(msgspec.convert(elements, DesignDocument), Format.JPG, {})
     ours, bare = [], []
     for film, each in zip(FILMS, orders(), strict=False):
-        logo = TitleOverlay(render(DemoPicture(film.slug, "logo", "en"), 500, "png")) if has_logo else None
+        logo = _logo(film) if has_logo else None
         facts = msgspec.structs.replace(_FACTS, words={Fact.TITLE: film.name, Fact.YEAR: f"{film.released.year}"})
         ours.append(Order(each.art, _TEN, look, overlay=logo, award=Award.OSCAR, facts=facts).draw)
         bare.append(Order(each.art, _TEN).draw)
-    among, bound = ", the logo among them" if has_logo else "", Bound(at_most=1.5)
-    what = f"medium poster with a design of ten elements{among}, against the default"
-    return compared("x", what, "ms", await _turns(ours, bare, 3, bound), bound)
+    return Turns(ours, bare)
+
+
+def _logo(film: Title) -> TitleOverlay:
+    return TitleOverlay(render(DemoPicture(film.slug, "logo", "en"), 500, "png"))
 
 
 def codecs(art: bytes, finished: bytes, fmt: Format) -> Job:
@@ -277,17 +267,17 @@ def _encode(picture: Image.Image) -> bytes:
         return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
-async def _turns(ours: Sequence[Job], bare: Sequence[Job], times: int, bound: Bound) -> list[Pair]:
-    """Measure rounds in which every job runs this number of times, alternating after each job."""
+async def _taken(name: str, turns: Turns) -> list[Pair]:
+    """Measure rounds in which every job runs as often as it should, alternating after each job."""
 
     async def pair(_: int) -> Pair:
         sums_ms = [0.0, 0.0]
-        for both in list(zip(ours, bare, strict=True)) * times:
+        for both in list(zip(turns.ours, turns.bare, strict=True)) * turns.times:
             for side, work in enumerate(both):
                 started = time.thread_time()  # of the processor: other programs may be using it too
                 work()
                 sums_ms[side] += (time.thread_time() - started) * 1000
-        return Pair(*(each / len(ours) / times for each in sums_ms))
+        return Pair(*(each / len(turns.ours) / turns.times for each in sums_ms))
 
     await pair(0)  # sprites are drawn, memory is allocated
-    return await until_told(pair, bound, _ROUNDS)
+    return await until_told(pair, KINDS[name], _ROUNDS)

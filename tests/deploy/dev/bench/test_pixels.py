@@ -2,7 +2,6 @@
 
 import pytest
 
-from deploy.dev.bench.bench import LETTERS
 from deploy.dev.bench.rows import pixels, render_pool
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.picture import shown
@@ -21,7 +20,7 @@ from tests.renderer.drawing.arts import decoded
     ],
 )
 def test_a_task_draws_the_picture_that_its_row_names(letter: str, size: tuple[int, int], fmt: str) -> None:
-    task = next(task for task in pixels.TASKS if task.letter == letter)
+    task = pixels.TASKS[letter]
 
     order = pixels.orders(1, task.look, task.art_width)[0]
     drawn = decoded(order.draw())
@@ -43,13 +42,6 @@ def test_a_poster_that_was_encoded_twice_is_known_by_its_tables() -> None:
 
     assert pixels._tables(once) == pixels._tables(again)
     assert pixels._tables(once) != pixels._tables(lower)
-
-
-def test_every_row_of_drawing_has_a_letter_of_its_own() -> None:
-    letters = [task.letter for task in pixels.TASKS]
-
-    assert len(letters) == len(set(letters))
-    assert set(letters) | {"c", "k", "l", "u", "v", "x"} <= LETTERS
 
 
 def test_the_memory_of_drawing_is_read_from_the_kernel() -> None:

@@ -2,15 +2,23 @@
 
 import pytest
 
-from deploy.dev.bench.results import Bound, Pair, Row, bounded, compared, table
+from deploy.dev.bench.bench import _ROWS
+from deploy.dev.bench.results import KINDS, LETTERS, Bound, Kind, Pair, Row, bounded, compared, table
 from deploy.dev.bench.rounds import until_told
 
 SEVEN = Bound(at_least=0.7)
 
 
+@pytest.fixture(autouse=True)
+def _kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give row a a round floor, by processor time and by the clock, and row l a ceiling."""
+    for name, by_clock in (("a", False), ("a by the clock", True)):
+        monkeypatch.setitem(KINDS, name, Kind(what="redirects", unit="req/s", at_least=0.7, by_clock=by_clock))
+    monkeypatch.setitem(KINDS, "l", Kind(what="peak memory of {threads} threads", unit="MiB", at_most=320))
+
+
 def row(*ratios: float, by_clock: bool = False) -> Row:
-    pairs = [Pair(ratio * 100, 100) for ratio in ratios]
-    return compared("a", "redirects", "req/s", pairs, SEVEN, by_clock=by_clock)
+    return compared("a by the clock" if by_clock else "a", [Pair(ratio * 100, 100) for ratio in ratios])
 
 
 @pytest.mark.parametrize(
@@ -76,6 +84,13 @@ async def test_there_are_more_rounds_until_they_tell_and_no_more_than_thrice_as_
 
 @pytest.mark.parametrize(("seen", "verdict"), [(320, "pass"), (321, "**MISS**")])
 def test_a_bounded_row_passes_up_to_its_bound(seen: float, verdict: str) -> None:
-    cells = bounded("l", "peak memory", "MiB", seen, at_most=320).cells()
+    cells = bounded("l", seen, threads=2).cells()
 
-    assert (f"{seen} MiB", "≤ 320 MiB", verdict) == (cells[2], cells[5], cells[6])
+    assert ("peak memory of 2 threads", f"{seen} MiB", "≤ 320 MiB", verdict) == (cells[1], cells[2], cells[5], cells[6])
+
+
+def test_every_letter_is_measured_by_one_file_or_by_two_that_share_it() -> None:
+    measured = [letter for letters, _ in _ROWS for letter in letters]
+
+    assert set(LETTERS) == set(measured)
+    assert ["s"] == [letter for letter in LETTERS if measured.count(letter) > 1]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.dev.local.keeper import Keeper
-from deploy.dev.local.processes import Program, StartFailed, run_once
+from deploy.dev.local.processes import Keeper, Program, StartFailed, run_once
 from tests.deploy.dev.local.living import is_alive
 from tests.waiting import until
 
