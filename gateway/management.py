@@ -81,7 +81,13 @@ def build_management(
     )
     page_caller = PageCaller(deps.keys, sign_in.session, is_open=config.public_pages and not config.free_key_presets)
     management = _handlers(app, config, deps, outside, sign_in, passwords, renderer, page_caller)
-    api = Api(sign_in.session, app[METRICS], cookie_secure=config.cookie_secure, cors_origin=config.cors_origin)
+    api = Api(
+        sign_in.session,
+        app[METRICS],
+        apply_changes=deps.change_feed.poll,
+        cookie_secure=config.cookie_secure,
+        cors_origin=config.cors_origin,
+    )
     description = add_management(app, api, management)
     guard = None if config.public_pages else sign_in.may_open_pages
     cards = LookCards(

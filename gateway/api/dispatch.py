@@ -27,17 +27,22 @@ _PREFLIGHT: Final = "preflight"
 
 
 class Api:
-    """Serves the endpoints; ``guard`` returns the session of a request or raises."""
+    """Serves the endpoints; ``guard`` returns the session of a request or raises.
+
+    ``apply_changes`` is awaited after each change and before its answer, so that the caller's next request finds it.
+    """
 
     def __init__(
         self,
         guard: Callable[[web.Request], Awaitable[SessionRow]],
         metrics: GatewayMetrics,
         *,
+        apply_changes: Callable[[], Awaitable[None]],
         cookie_secure: bool,
         cors_origin: str | None = None,
     ) -> None:
-        self._guard, self._metrics, self._cookie_secure = guard, metrics, cookie_secure
+        self._guard, self._metrics, self._apply_changes = guard, metrics, apply_changes
+        self._cookie_secure = cookie_secure
         self._cors = Cors(cors_origin)
 
     def add_routes(self, app: web.Application, endpoints: Iterable[Endpoint[Any]]) -> None:
@@ -69,6 +74,8 @@ class Api:
             query = read_query(request, endpoint.query)
             body = await read_body(request, endpoint)
             reply = await endpoint.handle(Call(request, session, query), body)
+            if session is not None and endpoint.method != hdrs.METH_GET:
+                await self._apply_changes()
             answer = reply_response(reply, endpoint.status, cookie_secure=self._cookie_secure)
         except ApiError as error:
             self._metrics.managed(endpoint.name, error.status.name.lower())

@@ -1,4 +1,7 @@
-"""Polls what admins and key holders change, so that changes take effect on every replica within seconds."""
+"""Polls what admins and key holders change, so that changes take effect on every replica within seconds.
+
+The gateway that makes a change polls before it answers: what its caller asks for next is with the change.
+"""
 
 import asyncio
 import time
@@ -60,6 +63,7 @@ class ChangeFeed:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source, self._keys, self._free_key, self._clock = source, keys, free_key, clock
+        self._one_at_a_time = asyncio.Lock()
         self._last = -1
         self._polled_at = self._pins_read_at = clock()
         self.overrides = ""
@@ -68,9 +72,9 @@ class ChangeFeed:
         self.presets = Presets()
 
     async def poll(self) -> None:
-        """Apply the changes since the last poll; none while Postgres is down."""
+        """Apply all changes that were committed before this call; none while Postgres is down."""
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(DEADLINE_S), self._one_at_a_time:
                 await self._poll()
         except (StoreDown, TimeoutError) as error:
             log.warning("key_news_not_read", reason=str(error))

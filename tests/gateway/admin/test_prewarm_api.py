@@ -9,7 +9,6 @@ from redis.asyncio import Redis
 
 from gateway.admin.prewarm_api import MAX_BAD_LINES, MAX_IDS
 from gateway.admin.prewarm_state import PrewarmState, PrewarmStatus
-from gateway.app_keys import CHANGE_FEED
 from gateway.keys.token import FREE_KEY
 from shared.queue.messages import Priority, RenderDone, RenderJob, decode_job
 from shared.queue.redis_keys import STREAMS
@@ -75,7 +74,6 @@ async def test_titles_are_queued_as_a_preset_shows_them(admin: Caller, redis: Re
     await admin.ask("PUT", "/api/admin/settings", overrides)
     design = {"kind": "backdrop", "elements": [{"type": "text", "text": "{title}"}]}
     await admin.ask("PUT", "/api/admin/presets/den", {"design": design})
-    await admin.app[CHANGE_FEED].poll()
 
     unknown = await admin.post("/api/admin/warm", {"ids": ["movie-278"], "preset": "none"})
     answer = await admin.post("/api/admin/warm", {"ids": ["movie-278"], "preset": "den"} | FAST)

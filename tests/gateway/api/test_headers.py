@@ -97,10 +97,16 @@ ANSWERS = {
 """Method and address; the status; what is sent."""
 
 
+async def _nothing_to_apply() -> None:
+    """These endpoints change nothing."""
+
+
 @asynccontextmanager
 async def serving(cors_origin: str | None = None) -> AsyncIterator[Caller]:
     app, registry = web.Application(), CollectorRegistry()
-    Api(_guard, GatewayMetrics(registry), cookie_secure=True, cors_origin=cors_origin).add_routes(app, ENDPOINTS)
+    metrics = GatewayMetrics(registry)
+    api = Api(_guard, metrics, apply_changes=_nothing_to_apply, cookie_secure=True, cors_origin=cors_origin)
+    api.add_routes(app, ENDPOINTS)
     async with (
         serve(app, Address("127.0.0.1", 0), drain_s=1, limits=no_limits()) as port,
         ClientSession(cookie_jar=DummyCookieJar()) as session,

@@ -1,4 +1,4 @@
-"""What one gateway is told of a key counts on the other within five seconds, whatever that one remembers."""
+"""A change counts at once on the gateway that makes it, and on the others within five seconds."""
 
 import asyncio
 import hashlib
@@ -6,11 +6,16 @@ import secrets
 import time
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from gateway.db.api_keys import add_key
-from gateway.db.audit import Action, changing
+from gateway.db.audit import Action, ChangeSet, changing
+from gateway.keys.cache import ApiKeyCache
+from gateway.keys.change_feed import ChangeFeed
+from gateway.metrics import GatewayMetrics
 from shared.stores.postgres import Pool
 from tests.gateway.auth.caller import Caller, gateway
+from tests.gateway.doubles import MemoryChanges, MemoryKeys, Outside
 
 WITHIN_S = 5.0
 _PAUSE_S = 0.15  # the other asks no more often than a key may be checked
@@ -89,3 +94,45 @@ async def test_a_new_limit_counts_on_the_other(admin: Caller, postgres_url: str,
         took = await seconds_until(other, made["key"], 200, limit=7)
 
     assert (0, True) == (before, took < WITHIN_S)
+
+
+async def test_a_change_is_in_effect_before_its_answer(
+    admin: Caller, postgres_url: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.app.CHANGES_EVERY_S", 3600.0)
+    made = (await admin.post("/api/keys", {"name": "home"})).json
+
+    async with gateway(postgres_url, valkey_url) as one:
+        one.token = admin.token
+        seen = [(await one.get(f"/{made['key']}/isValid")).status]
+        for disabled in (True, False):
+            answer = await one.ask("PATCH", f"/api/keys/{made['id']}", {"disabled": disabled})
+            assert answer.status == 200, answer.body
+            seen.append((await one.get(f"/{made['key']}/isValid")).status)
+
+    assert [200, 401, 200] == seen
+
+
+class OverlapCounted(MemoryChanges):
+    """Counts how many reads go on at the same time."""
+
+    reads = at_once = most_at_once = 0
+
+    async def after(self, last: int) -> ChangeSet:
+        self.reads += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)  # others get their turn
+        self.at_once -= 1
+        return await super().after(last)
+
+
+async def test_polls_do_not_overlap() -> None:
+    outside = Outside()
+    source = OverlapCounted(outside)
+    keys = ApiKeyCache(MemoryKeys(outside), GatewayMetrics(CollectorRegistry()), free_key=False)
+    feed = ChangeFeed(source, keys, free_key=None)
+
+    await asyncio.gather(*(feed.poll() for _ in range(3)))
+
+    assert (3, 1) == (source.reads, source.most_at_once)

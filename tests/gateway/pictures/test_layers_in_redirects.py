@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from gateway.app_keys import CHANGE_FEED
 from gateway.db.api_keys import ApiKeys
 from gateway.keys.token import FREE_KEY, Form, KeyToken
 from shared.domain.pictures import Format, Kind
@@ -26,7 +25,6 @@ async def holder(pool: Pool, admin: Caller) -> Holder:
 async def put(who: Caller, path: str, body: object) -> None:
     answer = await who.ask("PUT", path, body)
     assert answer.status in {200, 201}, answer.body
-    await who.app[CHANGE_FEED].poll()  # as it does by itself every second and a half
 
 
 async def look_of(who: Caller, key: str, style: str = "poster-default", query: str = "") -> SettingsHash:
@@ -70,7 +68,6 @@ async def test_what_is_taken_back_comes_from_below_again(admin: Caller, holder: 
     await put(holder.caller, "/api/key/me/settings", {"poster": {"position": None}})
     without_position = await look_of(admin, holder.key)
     await holder.caller.ask("DELETE", "/api/key/me/settings")
-    await admin.app[CHANGE_FEED].poll()
     without_all = await look_of(admin, holder.key)
 
     assert poster(position="tl", split="true") == without_position

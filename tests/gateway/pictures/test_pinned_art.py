@@ -58,15 +58,11 @@ async def holder(pool: Pool, admin: Caller, renderer: Renderer) -> Holder:  # no
 
 async def pin(who: Caller, below: str, title: str = FILM, /, **body: str) -> Answer:
     chosen = {"kind": "poster", "source": "tmdb", "file": GERMAN, **body}
-    answer = await who.ask("PUT", f"{below}/titles/{title}/art", chosen)
-    await who.app[CHANGE_FEED].poll()
-    return answer
+    return await who.ask("PUT", f"{below}/titles/{title}/art", chosen)
 
 
 async def unpin(who: Caller, below: str, title: str = FILM, query: str = "") -> Answer:
-    answer = await who.ask("DELETE", f"{below}/titles/{title}/art{query}")
-    await who.app[CHANGE_FEED].poll()
-    return answer
+    return await who.ask("DELETE", f"{below}/titles/{title}/art{query}")
 
 
 async def look_of(who: Caller, key: str, address: str = f"imdb/poster-default/{FILM}.jpg") -> str:

@@ -6,7 +6,6 @@ from itertools import count, repeat
 
 import pytest
 
-from gateway.app_keys import CHANGE_FEED
 from shared.domain.pictures import Format, Kind
 from shared.settings.digest import SettingsHash, settings_hash
 from shared.settings.parameters import parse
@@ -84,7 +83,6 @@ async def test_the_look_of_a_preview_is_kept(caller: Caller, pool: Pool) -> None
 
 async def test_what_a_preview_does_not_say_is_as_chosen_for_everybody(admin: Caller) -> None:
     await admin.ask("PUT", "/api/admin/settings", {"settings": {"poster": {"position": "tl", "blur": True}}})
-    await admin.app[CHANGE_FEED].poll()
 
     answer = await admin.get("/api/preview/poster?blur=false")
 

@@ -40,7 +40,6 @@ async def test_saved_settings_count_as_used(admin: Caller, pool: Pool) -> None:
     profile = {"kind": "poster", "settings": {"label_style": "t"}}
     made = await holder.caller.ask("PUT", "/api/key/me/profiles/den", profile)
     assert made.status in {200, 201}, made.body
-    await admin.app[CHANGE_FEED].poll()
     saved = {
         await redirect(admin, f"/{plain}/{POSTER}"),
         await redirect(admin, f"/{plain}/imdb/logo-default/tt0111161.png"),
@@ -70,7 +69,6 @@ async def test_the_settings_of_more_keys_than_one_page_are_kept(
     keys = [await new_holder(pool, admin) for _ in range(5)]
     for nth, holder in enumerate(keys):
         await holder.caller.ask("PUT", "/api/key/me/settings", {"poster": {"ratings_limit": 4 + nth}})
-    await admin.app[CHANGE_FEED].poll()
     saved = {await redirect(admin, f"/{holder.key}/{POSTER}") for holder in keys}
     await make_old(pool)
 
