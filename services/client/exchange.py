@@ -176,6 +176,8 @@ class _Exchange:
                 # aiohttp's own text would quote the response, which may repeat a key.
                 raise aiohttp.ClientPayloadError(f"invalid response ({type(error).__name__})") from None
             if message.code >= HTTPStatus.OK or message.code == HTTPStatus.SWITCHING_PROTOCOLS:
+                if message.code == HTTPStatus.REQUEST_TIMEOUT:
+                    protocol.force_close()  # it may be about waiting for this request, whose own response follows
                 return ReceivedResponse(message.code, message.headers, content)
         raise aiohttp.ClientPayloadError("only interim responses")
 

@@ -205,6 +205,17 @@ async def test_a_server_may_answer_before_it_has_read_a_body() -> None:
         assert (503, b"wait") == (response.status, await response.content.read())
 
 
+async def test_status_408_costs_the_connection_because_it_may_be_about_an_earlier_wait() -> None:
+    late = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"
+    async with exchanging(late, OK) as (connections, wire, url):
+        for status in (408, 200):
+            async with connections.exchange("GET", url, {}) as response:
+                await response.content.read()
+                assert status == response.status
+
+        assert 2 == wire.connections
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_response_that_no_request_asked_for_answers_none(method: str) -> None:
     async with exchanging(OK, OK) as (connections, wire, url):
