@@ -9,6 +9,8 @@ from typing import Final
 from renderer.config import RendererConfig
 from renderer.content.app import UNREAD_PICTURES_BYTES
 from renderer.content.fallback import CACHE_BYTES
+from renderer.drawing import text
+from renderer.drawing.freehand import soft_masks
 from renderer.jobs.artwork_memory import HELD_BYTES
 from renderer.jobs.render_pool import large_threads, plain_threads
 from renderer.storage.s3_reader import READING_BYTES
@@ -27,6 +29,8 @@ THREAD_BYTES: Final = 12 << 20
 FIXED_BYTES: Final = (
     BASE_BYTES
     + FACTS_BYTES
+    + text.KEPT_BYTES
+    + soft_masks.KEPT_BYTES
     + ART_CACHES_BYTES
     + CACHE_BYTES
     + HELD_BYTES

@@ -121,7 +121,7 @@ class PreviewApi:
     async def _pin(self, request: web.Request, key_id: int, kind: Kind, title: ExternalId) -> str:
         """Return the overrides of a title's pinned art, for the key that is signed in if there is one."""
         pins = self._deps.change_feed.pinned_art
-        return pins.layer(await self._caller.signed_in(request, key_id), kind, title) if pins else ""
+        return pins.layer(await self._caller.signed_in(request, key_id), kind, title) if pins.has_any else ""
 
 
 @contextmanager

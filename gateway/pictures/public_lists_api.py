@@ -22,8 +22,10 @@ _USER: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,99}"
 _NAME: Final = r"[A-Za-z0-9_-][A-Za-z0-9_.~-]{0,199}"
 _REST: Final = r"/?(?:[?#].*)?"
 _SITE: Final = r"(?:https?://)?(?:www\.|app\.)?"
+_OTHER_PAGE: Final = rf"{_SITE}(?:mdblist\.com|trakt\.tv)/|www\."  # whose address reads like a user and a list
 _MDBLIST: Final = re.compile(
-    rf"(?:{_SITE}mdblist\.com/lists/|mdblist:)?(?P<name>[0-9]{{1,10}}|{_USER}/{_NAME}){_REST}", re.ASCII
+    rf"(?:{_SITE}mdblist\.com/lists/|mdblist:|(?!{_OTHER_PAGE}))(?P<name>[0-9]{{1,10}}|{_USER}/{_NAME}){_REST}",
+    re.ASCII,
 )
 _TRAKT: Final = re.compile(
     rf"(?:{_SITE}trakt\.tv/|trakt:)(?P<name>lists/[0-9]{{1,10}}|users/{_USER}/(?:watchlist|lists/{_NAME})){_REST}",

@@ -17,7 +17,10 @@ class SoftShadow(msgspec.Struct, frozen=True):
 
 
 def soft_shadow(lettering: Image.Image, radius: float, fraction: int) -> SoftShadow:
-    """Return the shadow of a mask, blurred by ``radius`` pixels; at one ``fraction``-th of its size nobody sees it."""
+    """Return the shadow of a mask, blurred by ``radius`` pixels.
+
+    It is drawn at one ``fraction``-th of its size, which makes no visible difference.
+    """
     pad = fraction * (1 + round(radius * _SPREAD) // fraction)
     size = _filled(lettering.width + 2 * pad, fraction), _filled(lettering.height + 2 * pad, fraction)
     whole = Image.new("L", size)

@@ -18,6 +18,9 @@ _DETAIL: Final = 1000  # the size at which the font is measured
 _OVERSAMPLING: Final = 4  # glyphs are drawn this many times larger and averaged down: no hinting, no jumps
 _HALF: Final = 31.5 / 64  # of such a larger pixel: from where on Pillow puts a glyph to the next one
 _MOST_KEPT: Final = 128  # larger font sizes are drawn each time: their glyphs would fill the memory
+KEPT_BYTES: Final = 16 << 20
+"""What is kept of 2,048 glyphs of that size, which have 7.5 KB on average."""
+
 _DIGITS: Final = "0123456789"
 _TRACK: Final = -0.018  # tighter tracking than the font's, which is made for running text, in em
 _PAIRS: Final = {"Tr": -0.045, "1.": -0.065}  # kerning, in em
@@ -115,4 +118,4 @@ def _glyph(char: str, size: float, start: float, *, is_regular: bool) -> tuple[_
 
 
 _kept_glyph: Final = lru_cache(maxsize=2048)(_glyph)
-"""What takes most of the time of a line of text; 2,048 glyphs of 128 pixels are 16 MiB."""
+"""What takes most of the time of a line of text."""

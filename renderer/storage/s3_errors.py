@@ -81,10 +81,15 @@ def s3_settings_errors() -> Iterator[None]:
 
 async def read_error(response: ReceivedResponse) -> dict[str, Any]:
     """Return what ``described_error`` makes of the beginning of a response. Raises like aiohttp."""
+    return described_error(response, await read_beginning(response, _ERROR_BYTES))
+
+
+async def read_beginning(response: ReceivedResponse, most: int) -> bytes:
+    """Return a body up to about ``most`` bytes, in however many parts it comes. Raises like aiohttp."""
     body = bytearray()
-    while len(body) < _ERROR_BYTES and (chunk := await response.content.read(_ERROR_BYTES)):
+    while len(body) < most and (chunk := await response.content.read(most)):
         body += chunk
-    return described_error(response, body)
+    return bytes(body)
 
 
 def described_error(response: ReceivedResponse, body: bytes | bytearray) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from renderer.storage.s3_concurrency import S3Concurrency
-from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_of, read_error, s3_errors
+from renderer.storage.s3_errors import OVERLOAD_CODES, OVERLOADED, error_of, read_beginning, read_error, s3_errors
 from renderer.storage.s3_reader import s3_span
 from renderer.storage.signed_bucket import TOTAL_S, SignedBucket
 from services.client.exchange import ReceivedResponse
@@ -54,7 +54,8 @@ class S3Writer:
                 if response.status == HTTPStatus.PRECONDITION_FAILED:
                     return  # it was drawn again, with a header of its own
                 await self._require_success(response)
-                if b"<Error>" in await response.content.read(_MOST_COPIED):  # S3 answers 200 before it copies
+                # S3 answers 200 before it copies, and sends spaces until it has.
+                if b"<Error>" in await read_beginning(response, _MOST_COPIED):
                     raise StoreDown("s3: the copy failed")
 
     async def _put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final
@@ -27,6 +28,7 @@ _REPEATABLE: Final = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _WITH_LENGTH: Final = frozenset({"POST", "PUT"})  # of these a server expects a length even without a body
 _MOST_ORIGINS: Final = 256
 _MOST_INTERIM: Final = 10  # responses of 1xx before the real one
+_MOST_UNFIT: Final = 10  # connections in a row that cannot be used
 _BUFFERED: Final = 1 << 16  # bytes of a body; reading pauses at twice as many
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -85,6 +87,16 @@ class HttpConnections:
 
     async def connection(self, url: URL) -> Connection:
         """Return a connection, which the caller releases. Raises ``aiohttp.ClientError`` and ``OSError``."""
+        for _ in range(_MOST_UNFIT):
+            connection = await self._connect(url)
+            # While it was idle, a server may have sent a response of its own, such as status 408: it would be taken for
+            # the response to the next request.
+            if connection.protocol is not None and not connection.protocol.should_close:
+                return connection
+            connection.close()
+        raise aiohttp.ServerDisconnectedError("no connection can be used")
+
+    async def _connect(self, url: URL) -> Connection:
         try:
             return await self._connector.connect(self._origin(url), [], self._timeout)
         except TimeoutError as error:
@@ -153,15 +165,19 @@ class _Exchange:
         )
         transport.writelines((self._head, self._body) if self._body else (self._head,))
         if protocol.writing_paused:
-            await StreamWriter(protocol, asyncio.get_running_loop()).drain()
-        protocol.start_timeout()
+            with suppress(OSError):  # reading has the reason, or a response that came before
+                await StreamWriter(protocol, asyncio.get_running_loop()).drain()
         for _ in range(_MOST_INTERIM):
+            if len(protocol) == 0:
+                protocol.start_timeout()  # again after an interim response, which ends it
             try:
                 message, content = await protocol.read()
             except HttpProcessingError as error:
                 # aiohttp's own text would quote the response, which may repeat a key.
                 raise aiohttp.ClientPayloadError(f"invalid response ({type(error).__name__})") from None
             if message.code >= HTTPStatus.OK or message.code == HTTPStatus.SWITCHING_PROTOCOLS:
+                if message.code == HTTPStatus.REQUEST_TIMEOUT:
+                    protocol.force_close()  # it may be about waiting for this request, whose own response follows
                 return ReceivedResponse(message.code, message.headers, content)
         raise aiohttp.ClientPayloadError("only interim responses")
 

@@ -33,6 +33,7 @@ RECEIVING_BYTES: Final = 64 << 20
 """Memory for all bodies that are being received."""
 
 _USUAL_JSON: Final = 256 << 10
+_TRANSIENT: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})  # with 5xx
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HEADERS: Final = {"Accept": "*/*", "User-Agent": "Marquee", "Accept-Encoding": "gzip, deflate"}
 
@@ -63,7 +64,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """A response with status 2xx, or 4xx other than 429. Header names are in lower case."""
+    """A response with status 2xx, or 4xx other than 408 and 429. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -119,7 +120,7 @@ class Http:
 
         Redirects are followed only within the same host.
 
-        Raises ``SourceDown`` (also for 5xx), ``SourceTimeout``, ``TooManyRequests``, ``SourceTooLarge``, and
+        Raises ``SourceDown`` (also for 408 and 5xx), ``SourceTimeout``, ``TooManyRequests``, ``SourceTooLarge``, and
         ``SourceInvalidResponse`` for a redirect to another host.
         """
         method = "POST" if request.body else "GET"
@@ -141,7 +142,7 @@ class Http:
         raise SourceInvalidResponse(source, "too many redirects")
 
     async def _read_response(self, source: str, response: ReceivedResponse, max_bytes: int) -> Response:
-        if response.status == HTTPStatus.TOO_MANY_REQUESTS or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if response.status in _TRANSIENT or response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _failure(source, response)
         try:
             async with self._memory.share(_receiving_bytes(response, max_bytes)):

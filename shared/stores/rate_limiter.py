@@ -146,7 +146,7 @@ class RateLimiter:
     A client is reported to Redis once ``UNREPORTED`` requests are unknown there or more than half of its burst is used,
     so ordinary callers cause no calls. In a time T, all replicas together grant one client at most
 
-        burst + T / interval + UNTOLD per replica + what arrives within ``PAUSE_S`` and one round trip to Redis
+        burst + T / interval + UNREPORTED per replica + what arrives within ``PAUSE_S`` and one round trip to Redis
 
     and never more than what each of them would grant alone. An excess is worked off, up to one burst, before more is
     granted. A refused request takes nothing. While Redis is lost each process limits on its own, and what it could not

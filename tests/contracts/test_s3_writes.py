@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -181,3 +181,29 @@ def test_credentials_do_not_show_their_secrets() -> None:
 
     assert SECRET not in shown
     assert "token" not in shown
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("<CopyObjectResult/>", nullcontext()),
+        ("<Error><Code>InternalError</Code></Error>", pytest.raises(StoreDown, match="the copy failed")),
+    ],
+)
+async def test_a_copy_that_fails_after_its_status_is_an_error(
+    registry: CollectorRegistry, end: str, expected: AbstractContextManager[object]
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method == "HEAD":
+            return web.Response(headers={"ETag": '"x"', "Content-Type": "image/jpeg"})
+        response = web.StreamResponse(headers={"Content-Type": "application/xml"})
+        await response.prepare(request)
+        for part in ('<?xml version="1.0"?>', "  ", " ", end):
+            await response.write(part.encode())
+            for _ in range(20):  # the client takes each part by itself
+                await asyncio.sleep(0)
+        return response
+
+    async with answering(answer) as url, opened(Verifying(url), registry) as s3:
+        with expected:
+            await s3.set_cache_control(KEY, "no-store")

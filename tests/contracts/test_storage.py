@@ -14,6 +14,7 @@ import pytest
 from aiobotocore.session import get_session
 
 from renderer.storage.base import ImageMetadata, Picture, Storage
+from renderer.storage.disk import executor as disk_executor
 from renderer.storage.disk.executor import DiskExecutor
 from renderer.storage.disk.storage import DiskStorage
 from renderer.storage.memory import MemoryStorage
@@ -158,6 +159,13 @@ class TestTieredOverMemory(StorageContract):
         return TieredStorage(MemoryStorage(0), MemoryStorage(1 << 20))
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a busy machine take its time: after a second, a disk counts as lost."""
+    monkeypatch.setattr(disk_executor, "TIMEOUT_S", 60.0)
+
+
+@pytest.mark.usefixtures("patience")
 class TestDiskStorage(StorageContract):
     @pytest.fixture
     async def storage(self, tmp_path: Path) -> AsyncIterator[Storage]:
@@ -165,6 +173,7 @@ class TestDiskStorage(StorageContract):
             yield DiskStorage(executor)
 
 
+@pytest.mark.usefixtures("patience")
 class TestTieredWithDisk(StorageContract):
     @pytest.fixture
     async def storage(self, s3: S3Storage, tmp_path: Path) -> AsyncIterator[Storage]:

@@ -16,6 +16,10 @@ Premultiplied: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.uint32]]"
 MOST_KEPT: Final = 500_000
 """Pixels of a gradient or a box that is kept for the next title with the design: those of a whole medium poster."""
 
+_GRADIENTS, _BOXES = 4, 4  # that are kept
+KEPT_BYTES: Final = (_GRADIENTS + _BOXES) * MOST_KEPT * 4
+"""All that are kept, of four bytes a pixel."""
+
 _FULL: Final = 255
 _TILE: Final = 8  # side of the pattern of dots that stands for fractions of a level
 _PER_CENT: Final = 100
@@ -54,7 +58,7 @@ def _gradient(edge: Edge, size: tuple[int, int], opacity: int, colour: Colour) -
     return np.broadcast_to(cells.T, (repeats, _TILE, length)).reshape(-1, length)[:breadth]
 
 
-_kept_gradient: Final = lru_cache(maxsize=4)(_gradient)
+_kept_gradient: Final = lru_cache(maxsize=_GRADIENTS)(_gradient)
 
 
 @lru_cache(maxsize=64)
@@ -84,7 +88,7 @@ def _box(size: tuple[int, int], radius: int, opacity: int, colour: Colour) -> Pr
     return np.take(levels_of(colour), np.asarray(box_mask(size, radius, opacity)))
 
 
-_kept_box: Final = lru_cache(maxsize=4)(_box)
+_kept_box: Final = lru_cache(maxsize=_BOXES)(_box)
 
 
 def box_mask(size: tuple[int, int], radius: int, opacity: int) -> Image.Image:

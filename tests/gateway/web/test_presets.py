@@ -30,7 +30,7 @@ def test_no_preset_chooses_art_or_size(kind: Kind) -> None:
     assert not chosen & {"art", "lang", "region", "image_source", "imageSize"}
 
 
-def test_the_page_is_given_the_parameter_presets_each_kind() -> None:
+def test_the_page_is_given_the_parameter_presets_of_each_kind() -> None:
     assert {kind.value: 12 for kind in Kind} == {
         kind: len(presets) for kind, presets in settings_context()["presets"].items()
     }

@@ -1,9 +1,11 @@
 import io
+import string
 from itertools import pairwise
 
 import pytest
 from PIL import ImageFont
 
+from renderer.drawing import text
 from renderer.drawing.script_fonts import badge_font
 from renderer.drawing.text import ink_width, mask, place_of, reserved_width
 
@@ -34,6 +36,15 @@ def test_glyphs_of_three_places_are_those_of_all() -> None:
     for start in (number / 64 for number in range(64)):
         exact, kept = (font.getmask2("8", "L", anchor="ls", start=(at, 0.0)) for at in (start, place_of(start)))
         assert (bytes(exact[0]), exact[1]) == (bytes(kept[0]), kept[1]), start
+
+
+def test_the_glyphs_that_are_kept_take_no_more_than_is_stated() -> None:
+    letters = string.ascii_letters + string.digits
+    glyphs = [text._glyph(letter, text._MOST_KEPT, 0.25, is_regular=False)[0] for letter in letters]
+
+    average = sum(glyph.size[0] * glyph.size[1] for glyph in glyphs) / len(glyphs)
+    kept = text._kept_glyph.cache_parameters()["maxsize"]
+    assert 0.8 * text.KEPT_BYTES < kept * average <= text.KEPT_BYTES
 
 
 def test_a_narrow_digit_is_narrower() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from renderer.storage.disk import executor as disk_executor
 from renderer.storage.disk.executor import DiskExecutor
 from tests.renderer.storage.disks import AGE_S, ROOM, Clock, Disk, Open
 
@@ -21,7 +22,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_disk(folder: Path, clock: Clock) -> Open:
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a busy machine take its time: after a second, a disk counts as lost."""
+    monkeypatch.setattr(disk_executor, "TIMEOUT_S", 60.0)
+
+
+@pytest.fixture
+def open_disk(folder: Path, clock: Clock, patience: None) -> Open:  # noqa: ARG001 - a fixture
     @asynccontextmanager
     async def opened(max_bytes: int = ROOM, count_loss: Callable[[], None] = lambda: None) -> AsyncIterator[Disk]:
         opening = DiskExecutor.open(folder, max_bytes, max_age_s=AGE_S, clock=clock, count_loss=count_loss)

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def executor(folder: Path) -> AsyncIterator[DiskExecutor]:
+async def executor(folder: Path, patience: None) -> AsyncIterator[DiskExecutor]:  # noqa: ARG001 - a fixture
     async with DiskExecutor.open(folder, 1 << 20, max_age_s=60) as executor:
         yield executor
 

@@ -298,7 +298,7 @@ async def test_a_disk_that_times_out_is_not_used_for_a_while(folder: Path) -> No
     await asyncio.to_thread(executor.close)
 
     assert [None] * (MAX_READS + 2) == found
-    assert TIMEOUT_S <= waited_s < 5 * TIMEOUT_S
+    assert TIMEOUT_S <= waited_s < 30 * TIMEOUT_S
     assert (READERS, MAX_READS + 2) == (stuck.reads, len(failures))
     assert [("disk_cache_lost", "TimeoutError")] == [(entry["event"], entry["reason"]) for entry in logs]
 

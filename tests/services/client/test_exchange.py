@@ -1,7 +1,7 @@
 """One request and its response, as they are on the wire."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -10,10 +10,13 @@ import pytest
 from yarl import URL
 
 from services.client.exchange import HttpConnections
+from tests.waiting import until
 
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Word: a\r\n\r\nhi"
 BROKEN: Final = b""
 """The connection is closed in place of a response."""
+LARGE: Final = 16 << 20
+"""Bytes of a body that no socket takes at once."""
 
 
 class Wire:
@@ -22,14 +25,12 @@ class Wire:
     def __init__(self, replies: Sequence[bytes]) -> None:
         self.received: list[bytes] = []
         self.connections = 0
-        self.serving: set[asyncio.Task[None]] = set()
+        self.writers: list[asyncio.StreamWriter] = []
         self._replies = iter(replies)
-
-    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.serving.add(asyncio.ensure_future(self.serve(reader, writer)))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.writers.append(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -50,14 +51,28 @@ class Wire:
 
 
 @asynccontextmanager
+async def served(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[tuple[HttpConnections, URL]]:
+    serving: set[asyncio.Future[None]] = set()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.add(asyncio.ensure_future(serve(reader, writer)))
+
+    connections = HttpConnections(aiohttp.TCPConnector(limit=4), 10.0, limits_queue=True)
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        try:
+            yield connections, URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a%2Fb?c=d")
+        finally:
+            await connections.aclose()
+            await asyncio.wait_for(asyncio.gather(*serving), 60)
+
+
+@asynccontextmanager
 async def exchanging(*replies: bytes) -> AsyncIterator[tuple[HttpConnections, Wire, URL]]:
     wire = Wire(replies)
-    server = await asyncio.start_server(wire.accept, "127.0.0.1", 0)
-    connections = HttpConnections(aiohttp.TCPConnector(limit=4), 10.0, limits_queue=True)
-    async with server:
-        yield connections, wire, URL(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a%2Fb?c=d")
-        await connections.aclose()
-        await asyncio.wait_for(asyncio.gather(*wire.serving), 60)
+    async with served(wire.serve) as (connections, url):
+        yield connections, wire, url
 
 
 async def test_what_is_sent_is_the_request_and_no_more() -> None:
@@ -161,10 +176,71 @@ async def test_a_broken_request_is_repeated_once_at_most_and_a_post_never(method
         assert sent == len(wire.received)
 
 
+async def test_a_body_whose_connection_breaks_is_sent_again() -> None:
+    received = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        received.append(head)
+        if len(received) > 1:
+            received.append(await reader.readexactly(LARGE))
+            writer.write(OK)
+        writer.close()
+
+    async with served(serve) as (connections, url), connections.exchange("PUT", url, {}, bytes(LARGE)) as response:
+        assert b"hi" == await response.content.read()
+
+    assert bytes(LARGE) == received[2]
+
+
+async def test_a_server_may_answer_before_it_has_read_a_body() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 4\r\n\r\nwait")
+        for _ in range(20):  # the client takes the answer from the socket, and goes on sending
+            await asyncio.sleep(0)
+        writer.close()
+
+    async with served(serve) as (connections, url), connections.exchange("PUT", url, {}, bytes(LARGE)) as response:
+        assert (503, b"wait") == (response.status, await response.content.read())
+
+
+async def test_status_408_costs_the_connection_because_it_may_be_about_an_earlier_wait() -> None:
+    late = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"
+    async with exchanging(late, OK) as (connections, wire, url):
+        for status in (408, 200):
+            async with connections.exchange("GET", url, {}) as response:
+                await response.content.read()
+                assert status == response.status
+
+        assert 2 == wire.connections
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_response_that_no_request_asked_for_answers_none(method: str) -> None:
+    async with exchanging(OK, OK) as (connections, wire, url):
+        async with connections.exchange("GET", url, {}) as response:
+            await response.content.read()
+        (idle,) = (protocol for kept in connections._connector._conns.values() for protocol, _ in kept)
+        wire.writers[0].write(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+        await until(lambda: idle.should_close)
+
+        async with connections.exchange(method, url, {}) as response:
+            assert (200, b"hi") == (response.status, await response.content.read())
+        assert 2 == wire.connections
+
+
 async def test_silence_is_a_timeout() -> None:
     async with exchanging(b"HTTP/1.1 200") as (connections, _, url):
         with pytest.raises(aiohttp.SocketTimeoutError):
             async with connections.exchange("GET", url, {}, silent_s=0.2):
+                pass
+
+
+async def test_silence_after_an_interim_response_is_a_timeout() -> None:
+    async with exchanging(b"HTTP/1.1 100 Continue\r\n\r\n") as (connections, _, url):
+        with pytest.raises(aiohttp.SocketTimeoutError):
+            async with asyncio.timeout(60), connections.exchange("GET", url, {}, silent_s=0.2):
                 pass
 
 

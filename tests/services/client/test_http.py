@@ -174,6 +174,12 @@ async def test_an_exhausted_source_does_not_affect_others(http: Http, upstream: 
     assert b"fine" == await UpstreamClient(http, "y").send(Request(upstream.url), body_of)
 
 
+async def test_a_request_that_came_too_late_for_the_server_is_sent_again(http: Http, upstream: Upstream) -> None:
+    upstream.plan("*", Reply(408), Reply(200, b"fine"))
+
+    assert b"fine" == await UpstreamClient(http, "x").send(Request(upstream.url), body_of)
+
+
 async def test_every_attempt_is_counted_by_its_outcome(
     http: Http, upstream: Upstream, registry: CollectorRegistry
 ) -> None:

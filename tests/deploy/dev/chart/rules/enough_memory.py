@@ -10,6 +10,9 @@ from shared.config.environment import ConfigError
 from tests.deploy.dev.chart.rendering import Rendering, pod_template, title
 from tests.deploy.dev.chart.rules.config import load
 
+_CORES: Final = {"RENDER_CONCURRENCY": "4"}
+"""Of a node, where neither the values nor a limit say it: not those of the machine that runs the tests."""
+
 _UNITS: Final = {"Mi": 1 << 20, "Gi": 1 << 30}
 
 
@@ -22,7 +25,7 @@ def memory_is_enough(rendering: Rendering) -> Iterator[str]:
             yield f"{title(deployment)} has no limit of memory."
             continue
         try:
-            config = load(deployment, rendering.variables(deployment))
+            config = load(deployment, _CORES | rendering.variables(deployment))
         except ConfigError:
             continue  # reported by `config_is_accepted`
         peak = peak_bytes(config) if isinstance(config, RendererConfig) else PEAK_BYTES
