@@ -32,7 +32,7 @@ from tests.web.site import Demo, Key, Site, pair_on
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # noqa: TID251 - the runner chooses
 
 
-expect.set_options(timeout=PATIENCE_MS)  # five seconds are too few on a busy machine
+expect.set_options(timeout=PATIENCE_MS)  # five seconds are too few, and fifteen were on a busy machine
 
 
 @pytest.fixture(scope="session")

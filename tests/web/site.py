@@ -28,9 +28,9 @@ from tests.waiting import eventually, run_apart
 
 ADMIN: Final = "ada"
 PASSWORD: Final = "twelve-silent-films"
-_ANSWER_S: Final = 20.0
-_DRAWN_S: Final = 30.0
-_STOPPED_S: Final = 8.0
+_ANSWER_S: Final = 60.0
+_DRAWN_S: Final = 120.0
+_STOPPED_S: Final = 60.0
 _TOKEN_S: Final = 600.0  # an access token is valid for a quarter of an hour
 
 _ON: Final = {
