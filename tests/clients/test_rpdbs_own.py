@@ -43,7 +43,7 @@ DRESSED_IN_OUR_WORDS = (
     "&badgePos=bottom|left&badgeSize=small&imageSize=very-large&position=l&badge_colour=663399"
 )
 SIZES = {"medium": (580, 859), "large": (1280, 1896), "verylarge": (2000, 2962)}
-SPENT_S = 30.0
+SPENT_S = 60.0
 
 
 def written(parameters: Mapping[str, str]) -> str:

@@ -261,7 +261,7 @@ def terraform() -> str:
 def run(command: list[str], folder: Path, text: str = "") -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ.get("PATH", os.defpath), "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull}  # noqa: TID251 - to find the program
     return subprocess.run(  # noqa: S603 - our own files
-        command, cwd=folder, env=env, input=text, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=env, input=text, capture_output=True, text=True, timeout=120, check=False
     )
 
 

@@ -183,7 +183,7 @@ def test_the_edge_understands_its_config(tmp_path: Path) -> None:
     config.write_text(f"pid {tmp_path}/nginx.pid;\n{text}")
 
     checked = subprocess.run(  # noqa: S603 - Debian's nginx
-        [str(NGINX), "-t", "-e", "stderr", "-c", str(config)], capture_output=True, text=True, timeout=20, check=False
+        [str(NGINX), "-t", "-e", "stderr", "-c", str(config)], capture_output=True, text=True, timeout=60, check=False
     )
 
     assert 0 == checked.returncode, checked.stderr

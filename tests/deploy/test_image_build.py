@@ -8,7 +8,7 @@ import pytest
 from deploy.dev.local.parts import ROOT
 
 ENGINES = ("docker", "podman", "buildah")
-BUILD_S = 60.0
+BUILD_S = 180.0
 
 
 @pytest.fixture

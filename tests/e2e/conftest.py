@@ -9,7 +9,7 @@ from tests.collector import Collector
 from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="session")

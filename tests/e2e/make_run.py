@@ -15,8 +15,8 @@ from tests.stack.ports import free_contract
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_S = 70.0
-STOP_S = 45.0
+READY_S = 150.0
+STOP_S = 90.0
 _FROM_OUTSIDE = ("DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "TMDB_API_KEY", "LISTEN_ADDR", "METRICS_ADDR")
 
 

@@ -23,6 +23,7 @@ FACT = "public, max-age=300"
 LOOK = "0123456789abcdef" * 2
 KEYS = [FREE_KEY, "ab" * 32]
 AT_ONCE_S = 0.5
+CHANCES = 4  # of thousands of answers a busy machine delays some; what asks a store that is not there is always late
 
 IDS = {
     "imdb": [
@@ -159,6 +160,16 @@ def refused(status: int, sentence: str, answer: Answer) -> list[object]:
     return [wrong, answer.status, answer.cache_control, answer.body[:200]] if wrong else []
 
 
+async def soonest(http: aiohttp.ClientSession, url: str, method: str) -> Answer:
+    """Ask until an answer comes at once, a few times at most; return the last."""
+    answer = await fetch(http, url, method=method, follow=False)
+    for _ in range(CHANCES - 1):
+        if answer.seconds < AT_ONCE_S:
+            break
+        answer = await fetch(http, url, method=method, follow=False)
+    return answer
+
+
 async def wrongly_refused(
     http: aiohttp.ClientSession, base: str, rows: list[tuple[str, int, str]]
 ) -> dict[str, list[object]]:
@@ -166,7 +177,7 @@ async def wrongly_refused(
     found = {}
     for path, status, sentence in rows:
         for method in ("GET", "HEAD"):
-            answer = await fetch(http, f"{base}{path}", method=method, follow=False)
+            answer = await soonest(http, f"{base}{path}", method)
             if method == "GET" and (wrong := refused(status, sentence, answer)):
                 found[path[:100]] = wrong
             if method == "HEAD" and (status, b"") != (answer.status, answer.body):

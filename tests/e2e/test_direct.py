@@ -22,7 +22,7 @@ from tests.stack.trouble import held, status
 METROPOLIS = "tt0017136.jpg"
 NOBODY_KNOWS = "tt7777777.jpg"
 SOON_S = 60.0
-IN_TIME_S = 5.0
+IN_TIME_S = 10.0
 
 
 @pytest.fixture(scope="module")

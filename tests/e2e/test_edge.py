@@ -27,6 +27,7 @@ METROPOLIS = "tt0017136.jpg"
 MOST_S = 180 * 86_400
 BELIEVED_S = 4
 SOON_S = 60.0
+AT_ONCE_S = 5.0  # without waiting for the origin, which the edge does for 20 s
 
 NGINX = find_nginx()
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx, which stands in for the CDN, is not installed")
@@ -208,7 +209,7 @@ async def test_a_stale_entry_is_served_at_once_while_it_is_refreshed(
     assert 7 * BELIEVED_S == first_said.stale_s
     assert {fresh.body} == {answer.body for answer in (stale, *meanwhile, refreshed)}
     assert {"STALE", "UPDATING"} >= {of(answer) for answer in meanwhile}
-    assert max(answer.seconds for answer in (stale, *meanwhile)) < 1.0
+    assert max(answer.seconds for answer in (stale, *meanwhile)) < AT_ONCE_S
     assert before < after
     show(
         "an entry through its life",

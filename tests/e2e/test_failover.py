@@ -26,9 +26,9 @@ from tests.stack.smoke import eventually_is
 from tests.stack.sources import Copy, Sources
 from tests.stack.stores import Stores, direct_connection
 
-WORKS_AGAIN_S = 10.0
-NOTICED_S = 10.0
-ALL_THERE_S = 40.0
+WORKS_AGAIN_S = 30.0
+NOTICED_S = 30.0
+ALL_THERE_S = 60.0
 LOOK_S = 0.1
 WITHOUT_S = 2.0
 
@@ -55,7 +55,7 @@ class Servers:
             written = await old.fetchval("SELECT pg_current_wal_lsn()::text")
             followed = partial(new.fetchval, "SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn", written)
             await eventually_is(followed, bool, seconds=WORKS_AGAIN_S)
-            await new.fetchval("SELECT pg_promote(true, 10)")
+            await new.fetchval("SELECT pg_promote(true, 60)")
         self.relay.switch(URL(self.standby).port or 0)
 
 
@@ -160,7 +160,7 @@ async def test_after_a_failover_behind_one_address_both_services_work_again_and_
         key, _ = await pair.new_key()
         warm = sources.film()
         assert 302 == (await fetch(http, pair.picture(warm.imdb, key=key), follow=False)).status
-        await until_indexed(servers.primary, [warm], seconds=20)
+        await until_indexed(servers.primary, [warm], seconds=ALL_THERE_S)
         processes = [part.pid for part in pair.parts]
         load = Load(pair, http, key, [warm], granted=1)
         asking = asyncio.create_task(load.run())

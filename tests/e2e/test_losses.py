@@ -22,13 +22,13 @@ from tests.stack.sources import Copy, Source, Sources
 from tests.stack.stores import Stores
 from tests.stack.trouble import held
 
-TAKEN_OVER_S = 30.0
-BACK_WITHIN_S = 15.0
-IN_TIME_S = 3.5
-AT_ONCE_S = 1.5
+TAKEN_OVER_S = 60.0
+BACK_WITHIN_S = 60.0
+IN_TIME_S = 8.0  # a caller waits for two seconds; without a deadline it would be for as long as the part is lost
+AT_ONCE_S = 1.5  # and twice what the same takes while nothing is lost, on a busy machine
 ROUND_S = 0.1
 DRAINED_WITHIN_S = 25.0
-A_JOB_AND_A_BIT_S = 5.0
+A_JOB_AND_A_BIT_S = 15.0  # less than a renderer is given to finish
 REDIRECT = "public, max-age=300, stale-while-revalidate=3600"
 
 
@@ -97,7 +97,7 @@ async def location(http: aiohttp.ClientSession, pair: Pair, title: Copy) -> str:
 
 async def known_everywhere(http: aiohttp.ClientSession, pair: Pair, title: Copy) -> Answer:
     """Have a title drawn and served from the memory of both renderers."""
-    answer = await drawn(http, pair, title, seconds=20)
+    answer = await drawn(http, pair, title)
     url = await location(http, pair, title)
     for _ in range(16):  # the kernel deals connections out: all but surely both renderers serve some
         answer = await fetch(http, url)
@@ -115,11 +115,19 @@ async def round_of(
     return redirects, pictures
 
 
-def check_round(stored: Answer, redirects: list[Answer], pictures: list[Answer]) -> None:
-    """Check that warm redirects and stored pictures go on as if nothing had happened."""
+def slowest(*answers: list[Answer]) -> float:
+    """Return the seconds that the slowest answer took."""
+    return max(each.seconds for group in answers for each in group)
+
+
+def check_round(stored: Answer, redirects: list[Answer], pictures: list[Answer], *, calm_s: float) -> None:
+    """Check that warm redirects and stored pictures go on as if nothing had happened.
+
+    ``calm_s`` is what the slowest of such a round took before.
+    """
     assert {(302, REDIRECT)} == {(each.status, each.cache_control) for each in redirects}
     assert {(200, "HIT", stored.body)} == {(each.status, each.cache, each.body) for each in pictures}
-    assert max(each.seconds for each in (*redirects, *pictures)) < AT_ONCE_S
+    assert slowest(redirects, pictures) < AT_ONCE_S + 2 * calm_s
 
 
 async def test_the_jobs_of_a_killed_renderer_are_finished_by_another(
@@ -129,7 +137,7 @@ async def test_the_jobs_of_a_killed_renderer_are_finished_by_another(
     sources.break_down(Source.IMAGES, held)
     for title in titles:
         await fetch(http, pair.picture(title.imdb), follow=False)  # the gateway's hint is all that queues them
-    assert await until(lambda: sum(sources.count(Source.IMAGES, title) > 0 for title in titles) == 12, seconds=10)
+    assert await until(lambda: sum(sources.count(Source.IMAGES, title) > 0 for title in titles) == 12, seconds=60)
     victim, other = sorted(pair.renderers, key=lambda part: -pair.number("renderer_jobs_held", part))
     held_by = [int(pair.number("renderer_jobs_held", part)) for part in (victim, other)]
 
@@ -161,6 +169,7 @@ async def test_without_valkey_stored_pictures_and_warm_redirects_go_on_and_work_
 ) -> None:
     warm, stored_only, new, later = (sources.film() for _ in range(4))
     stored = await known_everywhere(http, pair, warm)
+    calm_s = slowest(*await round_of(http, pair, warm))
     await drawn(http, pair, stored_only)
     cold_url = await location(http, pair, stored_only)
 
@@ -173,7 +182,7 @@ async def test_without_valkey_stored_pictures_and_warm_redirects_go_on_and_work_
     began = time.monotonic()
     resumed = await drawn(http, pair, new)
     took_s = time.monotonic() - began
-    first = await drawn(http, pair, later, seconds=5)
+    first = await drawn(http, pair, later)
 
     show(
         f"Valkey {how}",
@@ -185,7 +194,7 @@ async def test_without_valkey_stored_pictures_and_warm_redirects_go_on_and_work_
             ("the same, when Valkey is back", resumed.status, f"{resumed.cache} after {took_s:.1f} s"),
         ],
     )
-    check_round(stored, redirects, pictures)
+    check_round(stored, redirects, pictures, calm_s=calm_s)
     assert (200, "HIT", stored.body) == (from_s3.status, from_s3.cache, from_s3.body)
     assert unseen.seconds < IN_TIME_S
     assert is_no_kept_accident(unseen)
@@ -199,6 +208,7 @@ async def test_without_postgres_stored_pictures_and_warm_redirects_go_on_and_all
 ) -> None:
     warm, new, later = sources.film(), sources.film(), sources.film()
     stored = await known_everywhere(http, pair, warm)
+    calm_s = slowest(*await round_of(http, pair, warm))
     look = {"ended": "?badge_size=xl", "frozen": "?badge_size=xs"}[how]
 
     with lost(ground.postgres, how):
@@ -226,7 +236,7 @@ async def test_without_postgres_stored_pictures_and_warm_redirects_go_on_and_all
             ("the same, when Postgres is back", resumed.status, f"{resumed.cache} after {took_s:.1f} s"),
         ],
     )
-    check_round(stored, redirects, pictures)
+    check_round(stored, redirects, pictures, calm_s=calm_s)
     assert is_no_kept_accident(unseen)
     assert unseen.seconds < IN_TIME_S
     assert (503, "no-store") == (new_look.status, new_look.cache_control)
@@ -241,6 +251,7 @@ async def test_without_s3_what_is_in_memory_goes_on(
 ) -> None:
     warm, new, later = sources.film(), sources.film(), sources.film()
     stored = await known_everywhere(http, pair, warm)
+    calm_s = slowest(*await round_of(http, pair, warm))
 
     with lost(ground.s3, how):
         redirects, pictures = await round_of(http, pair, warm)
@@ -258,7 +269,7 @@ async def test_without_s3_what_is_in_memory_goes_on(
             ("another, when S3 is back", resumed.status, resumed.cache),
         ],
     )
-    check_round(stored, redirects, pictures)
+    check_round(stored, redirects, pictures, calm_s=calm_s)
     assert is_no_kept_accident(unseen)
     assert unseen.seconds < IN_TIME_S
     assert all(alive)
@@ -272,7 +283,7 @@ async def test_a_renderer_told_to_stop_finishes_what_it_holds(
     sources.break_down(Source.IMAGES, held)
     for title in titles:
         await fetch(http, pair.picture(title.imdb), follow=False)
-    assert await until(lambda: pair.number("renderer_jobs_held") == len(titles), seconds=10)
+    assert await until(lambda: pair.number("renderer_jobs_held") == len(titles), seconds=60)
     held_by = [int(pair.number("renderer_jobs_held", part)) for part in pair.renderers]
 
     for part in (*pair.renderers, *pair.gateways):

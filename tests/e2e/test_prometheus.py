@@ -32,9 +32,9 @@ from tests.waiting import eventually, run_apart
 
 SCRAPED_EVERY: Final = "1s"
 RATE_INTERVAL: Final = "10s"
-START_S: Final = 20.0
-SEEN_S: Final = 25.0
-STOP_S: Final = 10.0
+START_S: Final = 60.0
+SEEN_S: Final = 60.0
+STOP_S: Final = 60.0
 
 ABSENT: Final = "MarqueeServiceAbsent"
 """It has a series only when all processes of a service are gone; what it looks for is looked for here."""

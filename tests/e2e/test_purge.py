@@ -72,7 +72,7 @@ async def ask_every_replica(pair: Pair, http: aiohttp.ClientSession, url: str) -
     """Ask for a picture until each renderer has served it from its store."""
     before = [hits(pair, nth) for nth in (0, 1)]
     answers: list[Answer] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while any(hits(pair, nth) == before[nth] for nth in (0, 1)):
             answers += await asyncio.gather(*(fetch(http, url) for _ in range(10)))
     return answers

@@ -21,8 +21,8 @@ from tests.stack.stores import Stores
 
 QUOTA = 500
 AT_ONCE = 4
-SPENT_EVERYWHERE_S = 10.0
-UNNOTICED_S = EVERY_S + 1.0  # a pause between two stores of counts, and the store itself on a busy machine
+SPENT_EVERYWHERE_S = 30.0
+UNNOTICED_S = EVERY_S + 3.0  # a pause between two stores of counts, and the store itself on a busy machine
 LOOK_S = 0.1
 TITLE = "tt0017136"
 

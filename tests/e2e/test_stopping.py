@@ -15,7 +15,7 @@ from tests.stack.pair import Pair
 from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 
-WAIT_S = 6.5
+WAIT_S = 10.0
 """More than open answers are given where nobody waits for a picture."""
 
 
@@ -34,7 +34,7 @@ async def test_a_caller_who_waits_for_a_picture_is_answered_though_the_renderer_
     bound_s = load_renderer(renderer.program.env).stop_s
     asking = asyncio.create_task(status(http, pair.picture(f"tt{pair.sources.film().number}.jpg")))
     waiting = 0.0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not waiting:
             waiting = await asyncio.to_thread(pair.number, "renderer_content_waiting", renderer)
 
@@ -54,7 +54,7 @@ async def test_a_caller_who_waits_for_a_picture_is_answered_though_the_renderer_
     )
     assert (200, "MISS-FALLBACK") == answered
     assert 0 == code
-    assert 5 < answered_s < WAIT_S + 2
+    assert 5 < answered_s < WAIT_S + 10
     assert ended_s < answered_s + CLOSE_S
 
 

@@ -20,7 +20,7 @@ from tests.stack.services import OPTIONAL, SECRETS
 from tests.stack.sources import Sources
 from tests.stack.stores import Stores
 
-SOON_S = 20.0
+SOON_S = 60.0
 STEPS = {
     "resolve", "lock", "load_existing", "fetch_metadata", "select_artwork", "fetch_ratings", "skip_unchanged",
     "fetch_artwork", "draw", "store",

@@ -20,7 +20,7 @@ from tests.stack.services import SECRETS, Services
 from tests.stack.sources import Sources
 from tests.waiting import run_apart
 
-_QUIET_S: Final = 30.0
+_QUIET_S: Final = 60.0
 _QUIET_LOOKS: Final = 2  # a hint on its way from the buffer to the queue is in neither
 _LOOK_S: Final = 0.05
 

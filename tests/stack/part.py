@@ -13,7 +13,8 @@ from typing import Final, Self
 from deploy.dev.local.processes import READY_WITHIN_S, Program, spawn_options
 from tests.waiting import eventually, run_apart
 
-STOP_S: Final = 40.0
+STOP_S: Final = 90.0
+_READY_S: Final = 2 * READY_WITHIN_S  # other tests start programs at the same time
 _POLL_S: Final = 0.05
 
 
@@ -124,13 +125,13 @@ class Part:
     async def _came_up(self) -> bool:
         """Wait until it is ready; ``False`` when it ended first. Raises ``StartFailed`` when it takes too long."""
         try:
-            async with asyncio.timeout(READY_WITHIN_S):
+            async with asyncio.timeout(_READY_S):
                 while self.is_running:
                     if await self.program.is_ready():
                         return True
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:
-            raise self.program.failed(f"was not ready within {READY_WITHIN_S:.0f} s") from None
+            raise self.program.failed(f"was not ready within {_READY_S:.0f} s") from None
         return False
 
     def _ended(self) -> Exception:

@@ -23,7 +23,7 @@ from tests.stack.ports import free_contract
 from tests.stack.stores import Stores
 
 FREE_KEY: Final = "t0-free-rpdb"
-_PAGE_S: Final = 10.0
+_PAGE_S: Final = 60.0
 
 SECRETS: Final = {
     "TMDB_API_KEY": "tmdb-key-never-to-be-seen",

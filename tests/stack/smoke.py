@@ -17,7 +17,7 @@ from tests.stack.sources import Copy
 SETTINGS: Final = {"RENDER_WAIT_MS": "20000", "IMAGE_STALE_SECS": "2"}
 """What a pair needs for this: callers wait for a drawing, and a picture is stale within seconds."""
 
-WITHIN_S: Final = 30.0
+WITHIN_S: Final = 60.0
 QUOTA: Final = 3
 _PAUSE_S: Final = 0.1
 

@@ -21,7 +21,7 @@ _DOWN_MS: Final = 1000
 """After which silence Sentinels, and nodes of a Cluster, take a server for dead."""
 
 _AT_ONCE: Final = ("--repl-diskless-sync-delay", "0")  # by itself a primary waits 5 s for further replicas
-_SETTLED_S: Final = 30.0
+_SETTLED_S: Final = 60.0
 _LOOK_S: Final = 0.05
 
 
@@ -35,12 +35,12 @@ class Valkey:
 
     async def tell(self, *words: Any) -> Any:
         """Send a command on a connection of its own. Raises redis-py's errors."""
-        async with Redis(host=HOST, port=self.port, socket_timeout=5, protocol=2, db=0) as client:
+        async with Redis(host=HOST, port=self.port, socket_timeout=30, protocol=2, db=0) as client:
             return await client.execute_command(*words)  # type: ignore[no-untyped-call]
 
     async def info(self, section: str) -> dict[str, Any]:
         """Return a section of what it says about itself."""
-        async with Redis(host=HOST, port=self.port, socket_timeout=5, protocol=2) as client:
+        async with Redis(host=HOST, port=self.port, socket_timeout=30, protocol=2) as client:
             return dict(await client.info(section))
 
     async def follow(self, primary: "Valkey | None") -> None:

@@ -33,10 +33,19 @@ ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS: Final = 15_000
+PATIENCE_MS: Final = 60_000
+_STARTED_MS: Final = 120_000
 _HEIGHTS: Final = {1440: 900, 820: 1180, 390: 844}
 _TOUCHED: Final = 1000  # CSS pixels: narrower windows are those of phones and tablets
 _WORST: Final = {"serious", "critical"}
+_COPIED: Final = """async (patience) => {
+  const until = performance.now() + patience;
+  for (;;) {
+    const text = await navigator.clipboard.readText();
+    if (text || performance.now() > until) return text;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}"""
 _REFUSED: Final = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 
 
@@ -119,7 +128,7 @@ class Watch:
 
 def open_browser(playwright: Playwright, program: str) -> Browser:
     """Start Chromium."""
-    return playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+    return playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS), timeout=_STARTED_MS)
 
 
 @contextmanager
@@ -196,3 +205,20 @@ def still_box(place: Locator) -> FloatRect:
     box = found.bounding_box()
     assert box is not None
     return box
+
+
+def press_on(page: Page, place: Locator) -> FloatRect:
+    """Press the mouse in the middle of something and hold it; returns where that is.
+
+    Chromium says what the pointer is over at that moment: a box that was measured before may have moved since.
+    """
+    place.hover()
+    page.mouse.down()
+    return still_box(place)
+
+
+def copied_by(page: Page, button: Locator) -> str:
+    """Return what a button puts into the clipboard, which it does in the background."""
+    page.evaluate("navigator.clipboard.writeText('')")
+    button.click()
+    return str(page.evaluate(_COPIED, PATIENCE_MS))

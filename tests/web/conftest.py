@@ -6,6 +6,7 @@
 - ``look``: how the window looks; mark a test with ``in_every_look`` (``tests.web.browser``) to have it run in all four.
 - ``watch``: what counts as wrong; ``watch.allow(401)`` before a refusal that is wanted.
 - ``screenshot("name")``: keeps a picture of the whole page in the folder named by the variable ``SCREENSHOTS``, if any.
+- ``restored``: takes back, at the end, what admins changed for everybody; an access token of the admin.
 - ``sign_in_admin()`` and ``sign_in_key(key)``: sign the window in without the form.
 
 Tests are plain ``def``: while a window is open, Playwright's own event loop counts as running in this thread.
@@ -32,7 +33,7 @@ from tests.web.site import Demo, Key, Site, pair_on
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # noqa: TID251 - the runner chooses
 
 
-expect.set_options(timeout=PATIENCE_MS)  # five seconds are too few on a busy machine
+expect.set_options(timeout=PATIENCE_MS)  # five seconds are too few, and fifteen were on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -121,6 +122,12 @@ def screenshot(request: pytest.FixtureRequest, page: Page, look: Viewport) -> Sc
         page.screenshot(path=Path(SCREENSHOTS) / f"{module}-{clean}-{look}.png", full_page=True)
 
     return keep
+
+
+@pytest.fixture
+def restored(site: Site) -> Iterator[str]:
+    with site.restored() as token:
+        yield token
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from shared.designs.checks import checked_design
 from shared.designs.document import DesignDocument, canonical_text
-from tests.web.browser import still_box
+from tests.web.browser import copied_by, press_on, still_box
 
 _SOLID: Final = {"type": "box", "opacity": 100}
 RED: Final = _SOLID | {"anchor": "tl", "x": 100, "y": 100, "width": 200, "height": 150, "colour": "#e00000"}
@@ -43,10 +43,8 @@ def until_drawn(page: Page) -> None:
 
 def text_of(page: Page) -> str:
     """Return the canonical text that the editor has of its design, by its link."""
-    page.evaluate("navigator.clipboard.writeText('')")
-    page.get_by_role("button", name="Copy link").click()
+    coded = copied_by(page, page.get_by_role("button", name="Copy link")).partition("#d=")[2]
     expect(page.get_by_text("Link copied").last).to_be_visible()
-    coded = str(page.evaluate("navigator.clipboard.readText()")).partition("#d=")[2]
     return base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
 
 
@@ -57,13 +55,9 @@ def elements(page: Page) -> list[dict[str, Any]]:
 
 def drag(page: Page, selector: str, across: float, down: float, *, free: bool = False) -> None:
     """Drag something by thousandths of the picture's width; ``free`` of snapping."""
-    target = page.locator(selector)
-    target.scroll_into_view_if_needed()
-    box, frame = still_box(target), still_box(page.locator("#canvas"))
+    box, frame = press_on(page, page.locator(selector)), still_box(page.locator("#canvas"))
     unit = frame["width"] / 1000
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x, y)
-    page.mouse.down()
     if free:
         page.keyboard.down("Alt")
     page.mouse.move(x + across * unit / 2, y + down * unit / 2)

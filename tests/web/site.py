@@ -28,9 +28,9 @@ from tests.waiting import eventually, run_apart
 
 ADMIN: Final = "ada"
 PASSWORD: Final = "twelve-silent-films"
-_ANSWER_S: Final = 20.0
-_DRAWN_S: Final = 30.0
-_STOPPED_S: Final = 8.0
+_ANSWER_S: Final = 60.0
+_DRAWN_S: Final = 120.0
+_STOPPED_S: Final = 60.0
 _TOKEN_S: Final = 600.0  # an access token is valid for a quarter of an hour
 
 _ON: Final = {
@@ -40,6 +40,7 @@ _ON: Final = {
     "FANART_API_KEY": "fanart-key-never-to-be-seen",
     "TRAKT_CLIENT_ID": "trakt-client-never-to-be-seen",
     "LOG_LEVEL": "warning",
+    "RENDER_WAIT_MS": "10000",  # by default a busy machine answers 503 to the first who wants a new title
 }
 
 
@@ -130,11 +131,41 @@ class Site:
             self._signed_in_at = time.monotonic()
         return self._admin_token
 
+    @contextmanager
+    def another_admin(self, name: str, password: str) -> Iterator[int]:
+        """Have one more admin during the block; yields the number of the row."""
+        token = self.make_admin()
+        made = self.api("POST", "/api/admin/admins", {"username": name, "password": password}, token=token)
+        try:
+            yield int(made["id"])
+        finally:
+            self.api("DELETE", f"/api/admin/admins/{made['id']}", token=token)
+
     def make_key(self, name: str | None = None, **wishes: object) -> Key:
         """Make an API key as the admin; ``wishes`` are ``monthly_limit``, ``direct`` and ``tier``."""
         name = name or f"key {next(self._names)}"
         made = self.api("POST", "/api/keys", {"name": name, **wishes}, token=self.make_admin())
         return Key(id=made["id"], name=name, key=made["key"], share=made["share"])
+
+    @contextmanager
+    def restored(self) -> Iterator[str]:
+        """Take back, after the block, what admins change for everybody; yields an access token of the admin.
+
+        The global settings are then empty, the free key is as before, and the presets are those of before.
+        """
+        token = self.make_admin()
+        before = self.api("GET", "/api/admin/settings", token=token)["free_key"]["enabled"]
+        presets = self._published()
+        try:
+            yield token
+        finally:
+            now = self.api("GET", "/api/admin/settings", token=token)
+            if settings := {kind: dict.fromkeys(values) for kind, values in now["settings"].items() if values}:
+                self.api("PUT", "/api/admin/settings", {"settings": settings}, token=token)
+            if now["free_key"]["enabled"] != before:
+                self.api("PUT", "/api/admin/settings", {"free_key_enabled": before}, token=token)
+            for name in self._published() - presets:
+                self.api("DELETE", f"/api/admin/presets/{name}", token=token)
 
     def key_token(self, key: Key) -> str:
         """Return an access token of a key's holder."""
@@ -153,6 +184,12 @@ class Site:
         """Wait until a picture is there whole; ``path`` is a keyed address or one of the content server."""
         eventually(lambda: self._is_drawn(path), seconds=_DRAWN_S)
         assert self._is_drawn(path), f"not drawn in time: {path}"
+
+    def until_listed(self, title: str) -> None:
+        """Wait until a picture of a title is among the stored ones: it is served before it is indexed."""
+        token = self.make_admin()
+        is_listed = eventually(lambda: bool(self.api("GET", f"/api/admin/images?q={title}", token=token)["images"]))
+        assert is_listed, f"not listed: {title}"
 
     def until_refused(self, path: str) -> None:
         """Wait until an address is refused with 401."""
@@ -179,6 +216,10 @@ class Site:
     def picture(self, title: str = "tt0017136.jpg", kind: str = "poster", key: str = FREE_KEY) -> str:
         """Return the keyed address of a picture."""
         return self.pair.picture(title, kind=kind, key=key)
+
+    def _published(self) -> set[str]:
+        """Return the names of the presets that admins have published here."""
+        return {each["name"] for each in self.api("GET", "/api/presets")["presets"] if not each["builtin"]}
 
     def _cookie(self, how: str, credentials: dict[str, str]) -> str:
         answer = self.ask("POST", f"/api/auth/{how}", credentials)

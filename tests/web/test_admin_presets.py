@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.browser import Screenshot, no_axe_violations
@@ -24,6 +25,7 @@ def undo(page: Page) -> None:
     page.locator("#said .undo").last.click()
 
 
+@pytest.mark.usefixtures("restored")
 def test_an_admin_publishes_a_file_and_takes_it_back(
     page: Page, site: Site, sign_in_admin: Callable[[], None], tmp_path: Path, screenshot: Screenshot
 ) -> None:
@@ -54,6 +56,7 @@ def test_an_admin_publishes_a_file_and_takes_it_back(
     assert before == presets(site)
 
 
+@pytest.mark.usefixtures("restored")
 def test_a_preset_is_replaced_by_a_profile_and_deleted(
     page: Page, site: Site, sign_in_admin: Callable[[], None]
 ) -> None:

@@ -19,6 +19,7 @@ from tests.web.browser import (
     no_sideways_scrolling,
     on_screen_and_phone,
     open_groups,
+    press_on,
     still_box,
 )
 from tests.web.site import Site
@@ -235,16 +236,18 @@ def test_labels_are_switched_on_and_put_in_order(page: Page) -> None:
 
 
 def test_sources_are_put_in_order_by_dragging(page: Page) -> None:
-    open_only(page)
-    row = page.locator(".order li")
-    row.nth(0).scroll_into_view_if_needed()
-    start, end = still_box(row.nth(3).locator(".grip")), still_box(row.nth(0))
+    page.goto("/configure")
+    until_shown(page)
+    row = open_group(page, "Ratings").locator(".order li")
+    expect(row.nth(3)).to_contain_text("Rotten Tomatoes (critics)")
 
-    page.mouse.move(start["x"] + 10, start["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(start["x"] + 10, end["y"] + 2, steps=15)
+    start = press_on(page, row.nth(3).locator(".grip"))
+    expect(row.nth(3)).to_have_class(re.compile("held"))
+    page.mouse.move(start["x"] + 10, still_box(row.nth(0))["y"] + 2, steps=15)
+    expect(row.first).to_contain_text("Rotten Tomatoes (critics)")
     page.mouse.up()
 
+    expect(page.locator(".order .held")).to_have_count(0)
     expect(row.first).to_contain_text("Rotten Tomatoes (critics)")
     expect(page.locator("#snippet code").first).to_have_text(re.compile("ratings_order=rt$"))
 

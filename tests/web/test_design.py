@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Request, expect
 
-from tests.web.browser import Screenshot, Viewport, no_axe_violations, no_sideways_scrolling, still_box
+from tests.web.browser import Screenshot, Viewport, no_axe_violations, no_sideways_scrolling, press_on, still_box
 from tests.web.designer import (
     BLUE,
     DRAWN_MS,
@@ -125,13 +125,11 @@ def test_what_is_dragged_is_there_in_the_picture(
 
 
 def test_a_box_catches_on_the_edge_and_on_the_middle(page: Page) -> None:
-    page.goto(link(THREE))
-    box, frame = still_box(page.locator(".handle").first), still_box(page.locator("#canvas"))
+    open_design(page, link(THREE))
+    box, frame = press_on(page, page.locator(".handle").first), still_box(page.locator("#canvas"))
     unit = frame["width"] / 1000
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
-    page.mouse.move(x, y)
-    page.mouse.down()
     page.mouse.move(x + 303 * unit, y - 97 * unit, steps=3)  # near the middle of the canvas, and near its top
     expect(page.locator(".guides .x, .guides .y")).to_have_count(2)
     page.mouse.up()
@@ -213,13 +211,12 @@ def test_everything_works_by_keyboard(page: Page, screenshot: Screenshot) -> Non
 
 
 def test_elements_are_sorted_by_dragging_their_row(page: Page) -> None:
-    page.goto(link(THREE))
+    open_design(page, link(THREE))
     rows = page.locator(".layers li")
     expect(rows).to_have_count(3)
-    front, back = still_box(rows.nth(0).locator(".grip")), still_box(rows.nth(2).locator(".grip"))
 
-    page.mouse.move(front["x"] + 10, front["y"] + 10)
-    page.mouse.down()
+    front, back = press_on(page, rows.nth(0).locator(".grip")), still_box(rows.nth(2).locator(".grip"))
+    expect(rows.nth(0)).to_have_class(re.compile("held"))
     page.mouse.move(front["x"] + 10, (front["y"] + back["y"]) / 2, steps=4)
     page.mouse.move(back["x"] + 10, back["y"] + back["height"] - 3, steps=4)
     page.mouse.up()
@@ -245,7 +242,7 @@ def test_the_editor_fits_every_screen(page: Page, look: Viewport, screenshot: Sc
 
 @on_tablet
 def test_an_element_is_dragged_by_a_finger(page: Page) -> None:
-    page.goto(link(THREE))
+    open_design(page, link(THREE))
     box = still_box(page.locator(".handle").nth(0))
     touch = page.context.new_cdp_session(page)
 

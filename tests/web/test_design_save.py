@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from gateway.web.assets import STATIC
@@ -140,6 +141,7 @@ def test_every_preset_is_read_as_the_service_writes_it(page: Page, site: Site) -
         assert server_text(preset["design"]) == text_of(page), preset["name"]
 
 
+@pytest.mark.usefixtures("restored")
 def test_an_admin_publishes_a_preset(page: Page, site: Site, sign_in_admin: Callable[[], None]) -> None:
     sign_in_admin()
     page.goto(link(THREE))

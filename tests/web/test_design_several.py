@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.designer import GREEN, THREE, drag, elements, handle, link
+from tests.web.designer import GREEN, THREE, drag, elements, handle, link, open_design
 
 
 def test_several_elements_are_moved_and_aligned_together(page: Page) -> None:
-    page.goto(link(THREE))
+    open_design(page, link(THREE))
     before = elements(page)
     page.locator(".handle").nth(0).click()
     page.locator(".handle").nth(2).click(modifiers=["Shift"])

@@ -47,7 +47,7 @@ def test_the_first_run_leads_from_set_up_to_the_first_picture_of_a_client(
     assert 302 == site.ask("GET", pattern.replace("{imdb_id}", "tt0013442"), headers=client).status
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Admin").click()
 
-    expect(steps.get_by_role("heading", name="It works")).to_be_visible(timeout=4 * PATIENCE_MS)
+    expect(steps.get_by_role("heading", name="It works")).to_be_visible(timeout=2 * PATIENCE_MS)
     expect(steps.locator("li.done")).to_have_count(5)
     expect(steps).to_contain_text(re.compile(r"AIOMetadata fetched its first poster .* ago"))
     no_axe_violations(page)

@@ -176,4 +176,4 @@ def test_a_list_becomes_the_wall_and_what_is_none_is_explained(page: Page, watch
     pictures_are_there(page.locator(".wall img").first)
     before = page.locator(".wall li").count()
     page.get_by_role("button", name="Show more").click()
-    assert before < page.locator(".wall li").count()
+    expect(page.locator(".wall li").nth(before)).to_be_attached()

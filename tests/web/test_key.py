@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.web.browser import (
     Screenshot,
     Watch,
+    copied_by,
     in_every_look,
     no_axe_violations,
     no_sideways_scrolling,
@@ -147,10 +148,7 @@ def test_a_profile_is_made_renamed_reshaped_copied_and_deleted(
     page.get_by_role("button", name="Save").click()
     expect(profile.locator(".chip")).to_have_text(["Backdrop", "Badges, size: Huge"])
     page.get_by_label("Key or read-only key").fill(key.share)
-    page.evaluate("navigator.clipboard.writeText('')")
-    page.get_by_role("button", name="Copy the address of wide").click()
-    page.wait_for_function("navigator.clipboard.readText().then((text) => text !== '')")
-    copied = page.evaluate("navigator.clipboard.readText()")
+    copied = copied_by(page, page.get_by_role("button", name="Copy the address of wide"))
 
     assert f"{site.url}/{key.share}/imdb/wide/{{imdb_id}}.jpg" == copied
     site.until_drawn(copied.replace("{imdb_id}", "tt0017136"))

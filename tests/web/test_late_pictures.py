@@ -21,6 +21,58 @@ OFTEN = 7  # requests of one picture: no page used to ask more often than that
 LONGEST_S = 60.0
 
 
+class Held:
+    """A service that answers no request for a picture until it is let go, of the large one or of all."""
+
+    def __init__(self, page: Page) -> None:
+        self._page, self._open = page, re.compile("(?!)")
+        self._waiting: list[tuple[Route, str]] = []
+        page.route(PICTURES, self._hold)
+
+    def let_go(self, pattern: str) -> None:
+        """Answer what was and will be asked under addresses that match; at least one was."""
+        self._open = re.compile(pattern)
+        until = time.monotonic() + LONGEST_S
+        while not any(self._open.search(url) for _, url in self._waiting):
+            assert time.monotonic() < until, self._waiting
+            self._page.title()  # which lets events come in
+        waiting, self._waiting = self._waiting, []
+        for route, url in waiting:
+            self._answer(route, url)
+
+    def _hold(self, route: Route, request: Request) -> None:
+        self._answer(route, request.url)
+
+    def _answer(self, route: Route, url: str) -> None:
+        if self._open.search(url):
+            route.fulfill(body=DRAWN, content_type="image/svg+xml", headers=HEADERS | {"X-Cache-Status": "HIT"})
+        else:
+            self._waiting.append((route, url))
+
+
+@pytest.mark.parametrize("kind", ["poster", "logo"])
+def test_pictures_that_arrive_move_nothing_on_the_page(page: Page, kind: str) -> None:
+    held = Held(page)
+    page.goto(f"/configure?kind={kind}")
+    expect(page.locator("#frame")).to_have_attribute("aria-busy", "true")
+    page.evaluate("document.fonts.ready.then(() => null)")
+
+    def tops(of: str) -> object:
+        return page.locator(of).evaluate_all("all => all.map((each) => each.getBoundingClientRect().top)")
+
+    controls, beside = ".preset, .groups", ".other, .state"
+    at_first = tops(controls)
+    held.let_go("^(?!.*fallback=true)")
+    expect(page.locator(".preset img[data-loading]").first).to_have_js_property("complete", value=True)
+    others = tops(beside)
+    assert at_first == tops(controls)
+    held.let_go("")
+    expect(page.locator(".preset img").first).to_have_js_property("naturalWidth", 57)
+    expect(page.locator(".other img").first).to_have_js_property("naturalWidth", 57)
+
+    assert (at_first, others) == (tops(controls), tops(beside))
+
+
 class Slow:
     """A service that is late with every picture until ``is_over``."""
 

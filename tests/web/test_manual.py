@@ -5,7 +5,7 @@ from typing import Final
 from playwright.sync_api import Page, expect
 
 from gateway.web.manual import manual_pages
-from tests.web.browser import Screenshot, in_every_look, no_axe_violations, no_sideways_scrolling
+from tests.web.browser import Screenshot, in_every_look, no_axe_violations, no_sideways_scrolling, pictures_are_there
 
 PAGES = ("", "/configuration")
 _ONE_OF_EACH: Final = """async (addresses) => {
@@ -79,5 +79,4 @@ def test_a_parameter_is_found_from_the_first_page(page: Page) -> None:
     picture = page.get_by_role("img", name="fit=cover")
     picture.scroll_into_view_if_needed()
     expect(picture).to_be_in_viewport()
-    expect(picture).to_have_js_property("complete", True)  # noqa: FBT003 - what the browser says
-    assert 0 < picture.evaluate("image => image.naturalWidth")
+    pictures_are_there(picture)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.web.browser import (
     Screenshot,
     Watch,
+    copied_by,
     no_axe_violations,
     no_sideways_scrolling,
     on_screen_and_phone,
@@ -73,10 +74,7 @@ def test_newcomer_has_a_poster_in_five_minutes(
     page.get_by_role("tab", name="AIOMetadata").click()
     no_sideways_scrolling(page)
     screenshot("6 shaped")
-    page.evaluate("navigator.clipboard.writeText('')")
-    page.get_by_role("button", name="Copy: Poster", exact=True).click()
-    page.wait_for_function("navigator.clipboard.readText().then((text) => text !== '')")
-    pattern = page.evaluate("navigator.clipboard.readText()")
+    pattern = copied_by(page, page.get_by_role("button", name="Copy: Poster", exact=True))
     assert f"{new_site.url}/{share}/imdb/poster-default/{{imdb_id}}.jpg?ratings_limit=2" == pattern
 
     address = pattern.replace("{imdb_id}", "tt0013442")

@@ -1,6 +1,7 @@
 // The other kinds of picture of the title that is shown, small, beside its preview.
 
 import { fill, h } from "./dom.js";
+import { roomFor } from "./live-pictures.js";
 
 /** Build them; returns {element, show}. show(kinds, titleOf, queryOf) shows these kinds; chosen(kind) is called on a click. */
 export function otherKinds({ words, shapes, pictures, chosen }) {
@@ -8,9 +9,8 @@ export function otherKinds({ words, shapes, pictures, chosen }) {
   const buttons = new Map();
 
   function button(kind) {
-    const [width, height] = shapes[kind];
     const made = h("button", { type: "button", class: "other", "data-kind": kind, onclick: () => chosen(kind) },
-      h("img", { alt: "", width: Math.round(width), height: Math.round(height) }), h("span", {}, words(kind)));
+      roomFor(shapes[kind]), h("span", {}, words(kind)));
     buttons.set(kind, made);
     return made;
   }

@@ -2,6 +2,7 @@
 // installation, and an address names them in place of its style.
 
 import { $, fill, h } from "./dom.js";
+import { roomFor } from "./live-pictures.js";
 
 const SMALL = { backdrop: "imageSize=small", episode: "imageSize=small" }; // the smallest that there is
 
@@ -9,7 +10,7 @@ const SMALL = { backdrop: "imageSize=small", episode: "imageSize=small" }; // th
  * Build the grids; returns {element, refresh, show}. read() returns {kind, title, settings}; applied() is called after a preset
  * was put into the settings. show() draws the presets of the title and kind, refresh() marks the one that is chosen.
  */
-export function presetGrid({ facts, pictures, read, applied }) {
+export function presetGrid({ facts, shapes, pictures, read, applied }) {
   const ours = h("div", { class: "presets", role: "group", "aria-label": "Presets" });
   const published = h("div", { class: "presets", role: "group", "aria-labelledby": "published-title" });
   const section = h("div", { class: "published" },
@@ -36,13 +37,12 @@ export function presetGrid({ facts, pictures, read, applied }) {
   function show() {
     const { kind, title, settings } = read();
     if (kindShown !== kind) {
-      const [width, height] = facts.kinds.find((one) => one.kind === kind).canvas.medium;
       section.hidden = !facts.published[kind].length;
       for (const place of [ours, published]) {
         place.dataset.kind = kind;
         fill(place, all(kind).filter((preset) => preset.place === place).map((preset) =>
           h("button", { type: "button", class: "preset", "data-preset": preset.name, onclick: () => apply(preset) },
-            h("img", { alt: "", width, height }), h("span", {}, preset.words))));
+            roomFor(shapes[kind]), h("span", {}, preset.words))));
       }
       kindShown = kind;
     }

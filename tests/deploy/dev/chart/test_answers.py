@@ -55,7 +55,7 @@ def test_a_release_passes_when_both_services_answer(
     with serving(gateway) as gateway_url, serving(renderer) as renderer_url:
         ended = subprocess.run(  # noqa: S603 - our own file
             [sys.executable, "-c", (CHART / "files" / "answers.py").read_text(), gateway_url, renderer_url],
-            capture_output=True, text=True, timeout=30, check=False,
+            capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
 
     assert status == ended.returncode, ended.stdout + ended.stderr

@@ -40,7 +40,7 @@ async def test_program_says_where_it_listens_draws_and_stops_on_sigterm() -> Non
         picture = await asyncio.to_thread(_fetch, f"{url}{DRAWN}")
         calls = json.loads(await asyncio.to_thread(_fetch, f"{url}/calls"))
         program.send_signal(signal.SIGTERM)
-        code = await asyncio.wait_for(program.wait(), 30)
+        code = await asyncio.wait_for(program.wait(), 60)
 
     assert (b"\xff\xd8", 1, 0) == (picture[:2], calls["tmdb_images"], code)
 
@@ -73,6 +73,6 @@ async def _program() -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
 
 
 def _fetch(url: str) -> bytes:
-    with urlopen(url, timeout=30) as answer:  # noqa: S310  # the address is our own program's
+    with urlopen(url, timeout=60) as answer:  # noqa: S310  # the address is our own program's
         body: bytes = answer.read()
     return body

@@ -18,24 +18,24 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_a_command_returns_what_it_wrote_on_both_streams() -> None:
-    assert "out\nerr\n" == run(["sh", "-c", "echo out; echo err >&2"], seconds=10)
+    assert "out\nerr\n" == run(["sh", "-c", "echo out; echo err >&2"], seconds=60)
 
 
 def test_a_command_that_fails_is_named_with_its_last_words() -> None:
     with pytest.raises(CommandFailed, match=r"(?s)sh -c.*ended with 3.*no disk"):
-        run(["sh", "-c", "echo no disk; exit 3"], seconds=10)
+        run(["sh", "-c", "echo no disk; exit 3"], seconds=60)
 
 
 def test_a_command_that_is_missing_is_named() -> None:
     with pytest.raises(CommandFailed, match="/nowhere/program: No such file"):
-        run(["/nowhere/program"], seconds=10)
+        run(["/nowhere/program"], seconds=60)
 
 
 async def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
 
-    with pytest.raises(CommandFailed, match=r"took longer than 0\.5 s"):
-        run(["sh", "-c", f"sleep 600 & echo $! > {pid_file}; wait"], seconds=0.5)
+    with pytest.raises(CommandFailed, match=r"took longer than 2\.5 s"):
+        run(["sh", "-c", f"sleep 600 & echo $! > {pid_file}; wait"], seconds=2.5)
 
     pid = int(pid_file.read_text())
     await until(lambda: not is_alive(pid))
@@ -146,9 +146,9 @@ async def test_an_interrupt_ends_the_programs_of_every_thread_and_starts_no_othe
         commands.end_all()
 
         with pytest.raises(CommandFailed, match="ended with -9"):
-            waiting.result(timeout=10)
+            waiting.result(timeout=60)
     with pytest.raises(CommandFailed, match="not started after an interrupt"):
-        run(["true"], seconds=10)
+        run(["true"], seconds=60)
 
 
 def test_an_interrupted_set_up_ends_what_runs_aside_and_leaves_no_folder(
@@ -167,7 +167,7 @@ def test_an_interrupted_set_up_ends_what_runs_aside_and_leaves_no_folder(
         interrupted()
 
     assert [] == list(tmp_path.iterdir())
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 120
 
 
 def lines(file: Path) -> list[str]:

@@ -21,7 +21,7 @@ LOCKS = Path(__file__).resolve().parents[4] / "deploy" / "locks"
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A venv without pip."""
     venv = tmp_path_factory.mktemp("bare") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True, timeout=60)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True, timeout=180)  # noqa: S603
     return venv
 
 
