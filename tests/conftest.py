@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import botocore.session
@@ -133,6 +134,22 @@ def _ring(item: pytest.Item) -> int:
     if item.get_closest_marker("stack") is None:
         return 3
     return 1 if item.path.parent.name in {"e2e", "web"} else 2
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder that all parallel processes of one run of tests share."""
+    own = tmp_path_factory.getbasetemp()
+    # That of a process of pytest-xdist is in that of the run.
+    return own.parent if hasattr(request.config, "workerinput") else own
+
+
+@pytest.fixture(scope="session")
+def demo_pictures(run_folder: Path) -> Path:
+    """Where the demos of all processes keep the pictures they draw: each is drawn once, which takes up to 2 s."""
+    folder = run_folder / "demo-pictures"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
