@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import botocore.session
@@ -121,18 +122,40 @@ def _is_stress(config: pytest.Config) -> bool:
     return bool(config.getoption("markexpr") == "stress")
 
 
+@cache
+def _below_tests(path: Path, root: Path) -> Path:
+    """Return where a file lies below the tests; of 13,000 tests, many are in one file."""
+    return path.relative_to(root / "tests")
+
+
 def _needs_stack(item: pytest.Item) -> bool:
-    folders = item.path.relative_to(item.config.rootpath / "tests").parts
+    folders = _below_tests(item.path, item.config.rootpath).parts
     return folders[0] in _STACK_FOLDERS or not _STACK_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def _ring(item: pytest.Item) -> int:
     """Return a number by which long files come first, then files of processes, of stores, and all others last."""
-    if item.path.relative_to(item.config.rootpath / "tests").as_posix() in _LONG:
+    if _below_tests(item.path, item.config.rootpath).as_posix() in _LONG:
         return 0
     if item.get_closest_marker("stack") is None:
         return 3
     return 1 if item.path.parent.name in {"e2e", "web"} else 2
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder that all parallel processes of one run of tests share."""
+    own = tmp_path_factory.getbasetemp()
+    # That of a process of pytest-xdist is in that of the run.
+    return own.parent if hasattr(request.config, "workerinput") else own
+
+
+@pytest.fixture(scope="session")
+def demo_pictures(run_folder: Path) -> Path:
+    """Where the demos of all processes keep the pictures they draw: each is drawn once, which takes up to 2 s."""
+    folder = run_folder / "demo-pictures"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

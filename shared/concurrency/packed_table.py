@@ -38,7 +38,7 @@ class PackedTable:
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Yield every record, the digest first; the table must not change meanwhile."""
-        for bucket in self._buckets:
+        for bucket in filter(None, self._buckets):  # most are empty when few digests are known
             yield from self._record.iter_unpack(bucket)
 
     def __contains__(self, digest: bytes) -> bool:

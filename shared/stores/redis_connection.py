@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 import hiredis
 from redis.asyncio import Connection, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio.connection import AbstractConnection, DefaultParser
+from redis.driver_info import DriverInfo
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import TimeoutError as NoAnswer
 
@@ -39,6 +40,8 @@ TAG: Final = "{marquee}:"
 
 _PREFIX: Final = "marquee:"
 
+_DRIVER: Final = DriverInfo()  # reads the version of redis-py from disk, which each connection would do again
+
 Words: TypeAlias = tuple[Any, ...]
 """A command and its arguments. The name may be two words, as in ``SCRIPT LOAD``."""
 
@@ -62,7 +65,7 @@ class Guarded(AbstractConnection):
     """A connection that one useless reply closes, and with it all others that were opened before that reply."""
 
     def __init__(self, *, primary: Primary, **kwargs: Any) -> None:
-        super().__init__(parser_class=_Parser, **kwargs)
+        super().__init__(parser_class=_Parser, driver_info=_DRIVER, **kwargs)
         self._primary = primary
         self._epoch = primary.epoch
         self._streams: asyncio.BaseProtocol | None = None

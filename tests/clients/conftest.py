@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import aiohttp
@@ -26,10 +27,12 @@ SPENT_AFTER: Final = 3
 
 
 @pytest.fixture(scope="session")
-def pair(tmp_path_factory: pytest.TempPathFactory, stack: Stack, postgres_url: str, s3_url: str) -> Iterator[Pair]:
+def pair(
+    tmp_path_factory: pytest.TempPathFactory, demo_pictures: Path, stack: Stack, postgres_url: str, s3_url: str
+) -> Iterator[Pair]:
     """Run one of each as they are by default."""
     stores = Stores.fresh(postgres_url, stack.valkey(), s3_url)
-    sources = Sources()
+    sources = Sources(demo_pictures)
     try:
         with Pair(tmp_path_factory.mktemp("clients"), stores, sources) as pair:
             yield pair

@@ -142,16 +142,13 @@ def test_nothing_that_a_scanner_reads_is_taken_out_of_an_image() -> None:
 
 
 @pytest.fixture(scope="session")
-def images(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+def images(run_folder: Path) -> Path:
     """A folder for each image, like its file system: the packages by the Dockerfile's own step, and what it copies.
 
     The parallel processes of one run of tests share them.
     """
-    shared = tmp_path_factory.getbasetemp()
-    if hasattr(request.config, "workerinput"):  # a process of pytest-xdist, whose folder is in that of the run
-        shared = shared.parent
-    root = shared / "images"
-    with (shared / "images.lock").open("w") as lock:
+    root = run_folder / "images"
+    with (run_folder / "images.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (root / "done").exists():
             install(root)

@@ -1,6 +1,7 @@
 """What the tests of the running pair share: the sources, empty stores, and a client."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -13,9 +14,9 @@ _PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="session")
-def all_sources() -> Iterator[Sources]:
+def all_sources(demo_pictures: Path) -> Iterator[Sources]:
     """Run the outside sources once."""
-    sources = Sources()
+    sources = Sources(demo_pictures)
     yield sources
     sources.close()
 

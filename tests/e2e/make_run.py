@@ -28,6 +28,7 @@ class MakeRun:
         self.port = port or free_contract().gateway
         environment = {name: value for name, value in os.environ.items() if name not in _FROM_OUTSIDE}
         environment |= {"PORT": str(self.port), "DATA_DIR": str(data_dir), "DEMO_PREFETCH": "false"}
+        environment |= {"SSL_CERT_FILE": os.devnull}  # no certificate of the system is asked for (tests.stack.services)
         environment |= outside or {}
         self.make = subprocess.Popen(
             # What starts the tests may ignore the interrupt, as a shell's background job does.

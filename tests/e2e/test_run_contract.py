@@ -28,9 +28,10 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRun]:
+def pair(tmp_path_factory: pytest.TempPathFactory, demo_pictures: Path) -> Iterator[MakeRun]:
     """Run two processes of each service for the tests that leave the run as it is."""
     outside = {"GATEWAYS": "2", "RENDERERS": "2", "TMDB_API_KEY": "", "S3_BUCKET": "pictures"}
+    outside["DEMO_PICTURES"] = str(demo_pictures)
     with MakeRun(tmp_path_factory.mktemp("pair"), outside=outside) as run:
         yield run.until_ready()
 

@@ -53,14 +53,17 @@ def kill_all(run: MakeRun) -> None:
 
 
 @pytest.mark.stack
-async def test_after_a_kill_of_every_process_fifty_pictures_are_hits_and_no_source_is_asked(tmp_path: Path) -> None:
-    with MakeRun(tmp_path, outside=OUTSIDE) as first:
+async def test_after_a_kill_of_every_process_fifty_pictures_are_hits_and_no_source_is_asked(
+    tmp_path: Path, demo_pictures: Path
+) -> None:
+    outside = OUTSIDE | {"DEMO_PICTURES": str(demo_pictures)}
+    with MakeRun(tmp_path, outside=outside) as first:
         first.until_ready()
         drawn = await shown(first)
         asked = await calls(first)
         kill_all(first)
 
-    with MakeRun(tmp_path, outside=OUTSIDE) as second:
+    with MakeRun(tmp_path, outside=outside) as second:
         second.until_ready()
         before = await calls(second)  # the run itself asks whether the demo is there
         again = await shown(second)

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -99,7 +100,8 @@ class Gate:
 class Sources:
     """All sources on one port, in a thread with a loop of its own, for the loops of the tests come and go."""
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: Path) -> None:
+        """Serve, and keep pictures that are drawn in a folder."""
         self.calls: list[Call] = []
         self.url = ""
         self._faults: dict[tuple[Source, int | None], Fault] = {}
@@ -109,7 +111,7 @@ class Sources:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sources", daemon=True)
         self._thread.start()
-        self._runner = self._call(self._start())
+        self._runner = self._call(self._start(pictures))
 
     def film(self) -> Copy:
         """Return a film that nobody has asked for yet."""
@@ -152,8 +154,8 @@ class Sources:
     def _call(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_START_S)
 
-    async def _start(self) -> web.AppRunner:
-        app = build_app()
+    async def _start(self, pictures: Path) -> web.AppRunner:
+        app = build_app(pictures=pictures)
         app[CATALOGUE] = Catalogue([*ALL, *_copies()])
         app.middlewares.insert(0, self._receive)
         self.healed = asyncio.Event()

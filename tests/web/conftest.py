@@ -37,8 +37,8 @@ expect.set_options(timeout=PATIENCE_MS)  # five seconds are too few, and fifteen
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    with Demo(tmp_path_factory.mktemp("demo")) as demo:
+def demo(tmp_path_factory: pytest.TempPathFactory, demo_pictures: Path) -> Iterator[Demo]:
+    with Demo(tmp_path_factory.mktemp("demo"), demo_pictures) as demo:
         yield demo
 
 

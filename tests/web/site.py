@@ -55,12 +55,13 @@ class Key:
 
 
 class Demo(Part):
-    """The demo's sources, as a program of their own."""
+    """The demo's sources, as a program of their own; those of other test processes share what is drawn."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pictures: Path) -> None:
         (port,) = free_ports(1, apart_from=())
         program = parts.demo(port, folder / "demo.log")
-        super().__init__(replace(program, env={**program.env, "DEMO_PREFETCH": "false"}), folder / "demo.log")
+        env = {**program.env, "DEMO_PREFETCH": "false", "DEMO_PICTURES": str(pictures)}
+        super().__init__(replace(program, env=env), folder / "demo.log")
         self.url = f"http://{HOST}:{port}"
 
     def __enter__(self) -> Self:

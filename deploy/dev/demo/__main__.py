@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -49,7 +50,8 @@ def main() -> None:
     with ProcessPoolExecutor(1, get_context("spawn"), prepare, (os.getpid(),)) as executor:
         # Any task starts the process, so that the first picture need not wait for it.
         executor.submit(int)
-        app = build_app(executor)
+        folder = os.environ.get("DEMO_PICTURES")  # the tests' demos share what they draw
+        app = build_app(executor, pictures=Path(folder) if folder else None)
         # The tests start many demos, each for a few pictures: drawing all posters would keep a core busy for seconds.
         if os.environ.get("DEMO_PREFETCH") != "false":
             app.cleanup_ctx.append(_prefetching)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -18,13 +19,16 @@ _MEDIA_TYPES: Final = {"jpg": "image/jpeg", "png": "image/png", "svg": "image/sv
 _MAX_BODY: Final = 64_000
 
 
-def build_app(executor: Executor | None = None) -> web.Application:
-    """Build the server. Pictures are drawn in ``executor``, which the caller closes, or else in a thread."""
+def build_app(executor: Executor | None = None, *, pictures: Path | None = None) -> web.Application:
+    """Build the server. Pictures are drawn in ``executor``, which the caller closes, or else in a thread.
+
+    They are kept in the folder ``pictures``, if one is given.
+    """
     app = web.Application(middlewares=[_count, _check_key], client_max_size=_MAX_BODY)
     drawing = executor or ThreadPoolExecutor(1, thread_name_prefix="drawing")
     app[CATALOGUE] = Catalogue()
     app[CALLS] = Counter()
-    app[PICTURES] = PictureCache(drawing)
+    app[PICTURES] = PictureCache(drawing, folder=pictures)
     app.add_routes(ROUTES)
 
     async def close(_: web.Application) -> None:

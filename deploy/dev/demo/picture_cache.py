@@ -5,9 +5,11 @@ Only the worker imports the drawing libraries, so that the server starts faster.
 
 import asyncio
 import signal
+import tempfile
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from importlib import import_module
+from pathlib import Path
 
 from cachetools import LRUCache
 
@@ -27,9 +29,16 @@ def prepare(parent: int) -> None:
     import_module(_DRAWING)
 
 
-def draw(picture: DemoPicture, width: int, extension: str) -> bytes:
-    """Return the picture drawn by ``drawing.render``."""
+def draw(picture: DemoPicture, width: int, extension: str, folder: Path | None = None) -> bytes:
+    """Return the picture drawn by ``drawing.render``, or the one in ``folder``, where each that is drawn is kept."""
+    kept = None if folder is None else folder / f"{picture.name}-{width}.{extension}"
+    if kept is not None and kept.exists():
+        return kept.read_bytes()
     raw: bytes = import_module(_DRAWING).render(picture, width, extension)
+    if kept is not None:
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(raw)
+        Path(file.name).replace(kept)  # whole, for other processes that share the folder
     return raw
 
 
@@ -40,11 +49,11 @@ Order = tuple[DemoPicture, int, str]
 class PictureCache:
     """Draws pictures on demand; concurrent requests for one picture wait for the same drawing.
 
-    At most ``max_bytes`` of finished pictures stay in memory.
+    At most ``max_bytes`` of finished pictures stay in memory, and all of them in ``folder``, if one is given.
     """
 
-    def __init__(self, executor: Executor, max_bytes: int = 96_000_000) -> None:
-        self._executor = executor
+    def __init__(self, executor: Executor, max_bytes: int = 96_000_000, *, folder: Path | None = None) -> None:
+        self._executor, self._folder = executor, folder
         self._finished: LRUCache[Order, bytes] = LRUCache(max_bytes, getsizeof=len)
         self._running: dict[Order, asyncio.Future[bytes]] = {}
 
@@ -56,7 +65,8 @@ class PictureCache:
             return finished
         running = self._running.get(order)
         if running is None:
-            running = asyncio.get_running_loop().run_in_executor(self._executor, draw, picture, width, extension)
+            loop = asyncio.get_running_loop()
+            running = loop.run_in_executor(self._executor, draw, *order, self._folder)
             self._running[order] = running
             running.add_done_callback(lambda done: self._finish(order, done))
         # Shielded: a caller who leaves must not cancel the drawing for the others.

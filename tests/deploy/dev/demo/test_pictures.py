@@ -2,9 +2,11 @@
 
 import asyncio
 import io
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -13,7 +15,7 @@ from PIL import Image
 from deploy.dev.demo.art import aspect_of
 from deploy.dev.demo.catalogue import ALL
 from deploy.dev.demo.drawing import render
-from deploy.dev.demo.picture_cache import PictureCache
+from deploy.dev.demo.picture_cache import PictureCache, draw
 from deploy.dev.demo.pictures import DemoPicture, width_of
 from tests.deploy.dev.demo.conftest import Demo
 
@@ -153,6 +155,25 @@ async def test_cache_keeps_no_more_than_its_limit() -> None:
 
     assert first == second
     assert first is not second
+
+
+def test_a_picture_that_is_in_the_folder_is_not_drawn_again(tmp_path: Path) -> None:
+    order = DemoPicture("the-crowd", "poster", "en"), 92, "jpg"
+
+    drawn = draw(*order, tmp_path)
+    (kept,) = tmp_path.iterdir()
+    was = kept.read_bytes()
+    kept.write_bytes(b"the one in the folder")
+
+    assert render(*order) == drawn == was
+    assert b"the one in the folder" == draw(*order, tmp_path)
+
+
+async def test_the_pictures_of_a_server_are_kept_in_its_folder(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        await PictureCache(executor, folder=tmp_path).get(DemoPicture("the-crowd", "poster", "en"), 92, "jpg")
+
+    assert ["the-crowd-poster-en-92.jpg"] == os.listdir(tmp_path)  # noqa: PTH208 - the loop has nothing else to do
 
 
 @pytest.mark.parametrize("name", ["x-y-poster-en", "x-still-s1e2", "x-logo-de", "x-backdrop-xx-duotone"])
