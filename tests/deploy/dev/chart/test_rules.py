@@ -115,12 +115,12 @@ def test_the_chart_is_for_this_version() -> None:
         ),
         pytest.param(
             "minimal", "values.yaml", "memory: 2Gi", "memory: 1Gi",
-            "Deployment release-marquee-renderer may use 1Gi and needs up to 18",
+            "Deployment release-marquee-renderer may use 1Gi and needs up to 19",
             id="a limit of memory below what a renderer needs",
         ),
         pytest.param(
             "config", "ci/config-values.yaml", "RENDER_MEMORY_MB: 1024", "RENDER_MEMORY_MB: 4096",
-            "Deployment release-marquee-renderer may use 3Gi and needs up to 54",
+            "Deployment release-marquee-renderer may use 3Gi and needs up to 55",
             id="more memory for drawing than there is",
         ),
         pytest.param(
