@@ -11,6 +11,7 @@ from renderer.content.app import UNREAD_PICTURES_BYTES
 from renderer.content.fallback import CACHE_BYTES
 from renderer.drawing import text
 from renderer.drawing.freehand import soft_masks
+from renderer.drawing.kept_memory import KEPT_BYTES, LEAST_BYTES
 from renderer.jobs.artwork_memory import HELD_BYTES
 from renderer.jobs.render_pool import large_threads, plain_threads
 from renderer.storage.s3_reader import READING_BYTES
@@ -34,6 +35,7 @@ FIXED_BYTES: Final = (
     + ART_CACHES_BYTES
     + CACHE_BYTES
     + HELD_BYTES
+    + KEPT_BYTES
     + RECEIVING_BYTES
     + READING_BYTES
     + UNREAD_PICTURES_BYTES
@@ -44,7 +46,7 @@ _M_TRIM_THRESHOLD: Final = -1  # numbers of glibc's mallopt(3)
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 _ARENAS: Final = 2  # with one for each thread, a renderer with four kept 500 MB more, and drew no faster
-_LARGE: Final = 16 << 20  # below this, fresh pages for each picture would cost more than the drawing
+_LARGE: Final = LEAST_BYTES  # below this, fresh pages for each picture would cost more than the drawing
 
 
 def peak_bytes(config: RendererConfig) -> int:

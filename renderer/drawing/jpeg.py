@@ -15,6 +15,7 @@ from PIL import Image
 
 from renderer.drawing.decoded_art import DecodedArt, Pixels
 from renderer.drawing.jpeg_header import JpegFrame, JpegHeader
+from renderer.drawing.kept_memory import kept_memory
 from renderer.drawing.sandbox import Program, SandboxError
 
 RequiredSize = Callable[[int, int], tuple[int, int]]
@@ -106,7 +107,13 @@ def _fast(header: JpegHeader, required_size: RequiredSize) -> DecodedArt:
 
     def pixels(*, strict: bool) -> Pixels:
         array: Pixels = simplejpeg.decode_jpeg(
-            header.clean, space, min_width=width, min_height=height, fastupsample=is_shrunk, strict=strict
+            header.clean,
+            space,
+            min_width=width,
+            min_height=height,
+            fastupsample=is_shrunk,
+            buffer=kept_memory(width * height * len(mode)),
+            strict=strict,
         )
         return array
 

@@ -56,10 +56,9 @@ async def draw(
         candidate.source.invalidate(art, context.settings.canvas[0])
         context.failures.has_broken_art = True
         return None
-    return Picture(
-        body,
-        _metadata(context, fingerprint(context.settings, rated, art, labels, titled[0]), labels, body, dependencies),
-    )
+    digest = hashlib.sha256(body).hexdigest()
+    drawn = fingerprint(context.settings, rated, art, labels, titled[0])
+    return Picture(body, _metadata(context, drawn, labels, digest, dependencies), digest)
 
 
 def _drop_logo(context: JobContext, overlay: ChosenOverlay, error: UndecodableLogo) -> None:
@@ -70,11 +69,11 @@ def _drop_logo(context: JobContext, overlay: ChosenOverlay, error: UndecodableLo
 
 
 def _metadata(
-    context: JobContext, fingerprint: str, labels: Labels, body: bytes, dependencies: Dependencies
+    context: JobContext, fingerprint: str, labels: Labels, digest: str, dependencies: Dependencies
 ) -> ImageMetadata:
     metadata = ImageMetadata(
         content_type=context.settings.format.content_type,
-        etag=hashlib.sha256(body).hexdigest()[:32],
+        etag=digest[:32],
         drawn_at=dependencies.now().astimezone(UTC).replace(microsecond=0),
         media=str(context.media),
         fingerprint=fingerprint,

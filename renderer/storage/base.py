@@ -99,6 +99,8 @@ class Picture(msgspec.Struct, frozen=True):
 
     body: bytes
     metadata: ImageMetadata
+    digest: str = ""
+    """SHA-256 of the bytes in hex, where it has just been worked out: to sign its upload needs it again."""
 
 
 class Storage(Protocol):

@@ -101,7 +101,7 @@ class S3Storage:
         headers["Content-Type"] = picture.metadata.content_type
         if picture.metadata.cache_control:
             headers["Cache-Control"] = picture.metadata.cache_control
-        await self._writer.put(key, picture.body, headers)
+        await self._writer.put(key, picture.body, headers, digest=picture.digest)
         self._reader.forget_damage(key)
 
     async def set_cache_control(self, key: str, cache_control: str) -> None:

@@ -36,13 +36,20 @@ class S3Signer:
         self._derived: tuple[tuple[str, str], bytes] = (("", ""), b"")
 
     def signed(
-        self, method: str, url: URL, headers: Mapping[str, str], body: bytes, credentials: S3Credentials, now: datetime
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str],
+        body: bytes,
+        credentials: S3Credentials,
+        now: datetime,
+        digest: str = "",
     ) -> dict[str, str]:
         """Return the headers with those of the signature. All of them are signed; ``url`` is encoded as it is sent.
 
-        ``now`` is in UTC.
+        ``now`` is in UTC. ``digest`` is the SHA-256 of the body in hex, if known.
         """
-        stamp, digest = now.strftime("%Y%m%dT%H%M%SZ"), hashlib.sha256(body).hexdigest()
+        stamp, digest = now.strftime("%Y%m%dT%H%M%SZ"), digest or hashlib.sha256(body).hexdigest()
         every = {
             **headers,
             "Host": url.host_port_subcomponent or "",

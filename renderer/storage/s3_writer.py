@@ -24,16 +24,19 @@ class S3Writer:
     def __init__(self, bucket: SignedBucket, concurrency: S3Concurrency) -> None:
         self._bucket, self._concurrency = bucket, concurrency
 
-    async def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """Store an object atomically, replacing any earlier one. Raises ``StoreDown``, ``StoreRefused``."""
+    async def put(self, key: str, body: bytes, headers: Mapping[str, str], *, digest: str = "") -> None:
+        """Store an object atomically, replacing any earlier one; ``digest`` is the body's, if known.
+
+        Raises ``StoreDown``, ``StoreRefused``.
+        """
         with s3_span("PutObject", key):
             try:
-                await self._put(key, body, headers)
+                await self._put(key, body, headers, digest)
             except StoreRefused:
                 raise
             except StoreDown:
                 await asyncio.sleep(random.uniform(*_PAUSE_S))  # noqa: S311 - spreads load and guards nothing
-                await self._put(key, body, headers)
+                await self._put(key, body, headers, digest)
 
     async def replace_headers(self, key: str, headers: Mapping[str, str], *, etag: str) -> None:
         """Copy an object onto itself with these headers, unless it has changed since it had S3's own ``etag``.
@@ -58,12 +61,14 @@ class S3Writer:
                 if b"<Error>" in await read_beginning(response, _MOST_COPIED):
                     raise StoreDown("s3: the copy failed")
 
-    async def _put(self, key: str, body: bytes, headers: Mapping[str, str]) -> None:
+    async def _put(self, key: str, body: bytes, headers: Mapping[str, str], digest: str) -> None:
         with s3_errors():
             async with (
                 self._concurrency.turn(),
                 asyncio.timeout(TOTAL_S),
-                await self._bucket.request("PUT", key, silent_s=RESPONSE_S, headers=headers, body=body) as response,
+                await self._bucket.request(
+                    "PUT", key, silent_s=RESPONSE_S, headers=headers, body=body, digest=digest
+                ) as response,
             ):
                 await self._require_success(response)
 

@@ -44,16 +44,18 @@ class SignedBucket:
         silent_s: float,
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
+        digest: str = "",
         query: str = "",
     ) -> AbstractAsyncContextManager[ReceivedResponse]:
         """Return a context with the response to a request for an object, or without a key for the bucket itself.
 
-        No pause in it is longer than ``silent_s``. ``query`` is encoded, and in the order of its names.
+        No pause in it is longer than ``silent_s``. ``digest`` is the SHA-256 of the body in hex, if known. ``query`` is
+        encoded, and in the order of its names.
 
         Raises the errors of botocore; entering the context raises those of ``HttpConnections.exchange``.
         """
         path = f"/{quote(key, safe=_SAFE)}" if key else ""
         url = URL(f"{self._bucket_url}{path}{'?' if query else ''}{query}", encoded=True)
         credentials = await self._credentials()
-        signed = self._signer.signed(method, url, headers or {}, body, credentials, datetime.now(UTC))
+        signed = self._signer.signed(method, url, headers or {}, body, credentials, datetime.now(UTC), digest)
         return self._connections.exchange(method, url, signed | _UNSIGNED, body, silent_s=silent_s)

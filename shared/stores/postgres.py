@@ -103,7 +103,13 @@ class Pool:
         """Take a connection back. One that dies then, as when a statement cannot be cancelled, has lost its server."""
         was_open = not opened.is_closed()
         try:
-            await self._pool.release(lent)
+            if opened.is_at_rest:
+                # asyncpg's own release does this in a task, which for a short statement would be a good part of its
+                # cost: here nothing is sent and so nothing waits, and no cancellation can come in between.
+                opened.released()
+                await lent._holder.release(None)  # noqa: SLF001 - the pool's place for it
+            else:
+                await self._pool.release(lent)
         finally:
             if was_open and opened.is_closed():
                 self._suspect_all()

@@ -50,6 +50,15 @@ class PlainConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has 
         if self.is_in_transaction():
             await super().reset(timeout=timeout)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Return whether it is open, and comes back without anything to roll back, or a statement to cancel."""
+        return not (self.is_closed() or self.is_in_transaction() or self._protocol._is_cancelling())  # noqa: SLF001
+
+    def released(self) -> None:
+        """Let the connection forget its borrower, as asyncpg's pool does before it takes one back."""
+        self._on_release()
+
     def keep_alive(self, wanted: KeepAlive) -> None:
         """Set the options of the socket."""
         set_keep_alive(self._marquee_socket, wanted)

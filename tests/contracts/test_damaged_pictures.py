@@ -149,7 +149,7 @@ async def test_a_store_that_damages_all_it_gets_makes_no_loop(
 ) -> None:
     put = s3._writer.put
 
-    async def cut(key: str, _: bytes, headers: Mapping[str, str]) -> None:
+    async def cut(key: str, _: bytes, headers: Mapping[str, str], *, digest: str) -> None:  # noqa: ARG001 - of the whole body
         await put(key, b"half", headers)
 
     monkeypatch.setattr(s3._writer, "put", cut)

@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -419,3 +421,38 @@ async def test_a_transaction_that_was_left_open_is_rolled_back(pool: Pool) -> No
     async with connection(pool) as db:
         assert not db.is_in_transaction()
         assert await db.fetchval("SELECT to_regclass('left_open')") is None
+
+
+async def test_a_short_statement_starts_no_task(pool: Pool) -> None:
+    await ask(pool)
+    started: list[object] = []
+
+    def note(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **rest: Any) -> asyncio.Task[Any]:
+        started.append(work)
+        return asyncio.Task(work, loop=loop, **rest)
+
+    loop = asyncio.get_running_loop()
+    before = loop.get_task_factory()
+    loop.set_task_factory(note)  # type: ignore[arg-type]  # a task is a future
+    try:
+        for _ in range(3):
+            await ask(pool)
+    finally:
+        loop.set_task_factory(before)
+
+    assert [] == started
+    assert 0 == pool.count().used
+
+
+async def test_a_statement_that_is_given_up_leaves_a_connection_for_the_next(pool: Pool) -> None:
+    async def ask_slowly() -> None:
+        with suppress(asyncio.CancelledError):
+            async with connection(pool) as db, asyncio.timeout(0.05):
+                await db.execute("SELECT pg_sleep(30)")
+
+    for _ in range(2):
+        with suppress(StoreDown, TimeoutError):
+            await ask_slowly()
+    await ask(pool)
+
+    assert 0 == pool.count().used

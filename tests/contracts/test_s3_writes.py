@@ -118,6 +118,17 @@ async def test_a_write_is_signed_as_aws_signs(
     assert 1 == store.calls
 
 
+async def test_a_body_is_not_hashed_again_to_sign_it(store: Verifying, registry: CollectorRegistry) -> None:
+    found, digest = picture(), hashlib.sha256(picture().body).hexdigest()
+    other = hashlib.sha256(b"another body").hexdigest()
+    async with opened(store, registry) as s3:
+        await s3.put(KEY, msgspec.structs.replace(found, digest=digest))
+        assert digest == store.kept[f"/pictures/{KEY}"][1]["x-amz-content-sha256"]
+
+        with pytest.raises(StoreRefused):  # it was taken as it is
+            await s3.put(KEY, msgspec.structs.replace(found, digest=other))
+
+
 async def test_metadata_with_many_spaces_and_an_empty_body_are_signed_too(
     store: Verifying, registry: CollectorRegistry
 ) -> None:

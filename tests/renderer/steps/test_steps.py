@@ -1,6 +1,7 @@
 """What each step decides, tested through the whole pipeline."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
@@ -43,6 +44,14 @@ async def stored(studio: Studio) -> Picture:
     picture = await studio.storage.get(storage_key((await studio.job()).settings_hash, MOVIE, Format.JPG))
     assert picture is not None
     return picture
+
+
+async def test_a_drawn_picture_comes_with_the_digest_of_its_bytes(studio: Studio) -> None:
+    await drawn(studio)
+    picture = await stored(studio)
+
+    assert hashlib.sha256(picture.body).hexdigest() == picture.digest
+    assert picture.digest.startswith(picture.metadata.etag)
 
 
 async def test_a_fresh_picture_is_not_checked_again(studio: Studio) -> None:
