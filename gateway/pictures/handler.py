@@ -95,10 +95,10 @@ class PictureDependencies:
         """Return whether a key has used up its monthly limit, as far as is known here."""
         return key.monthly_limit > 0 and self.usage.is_spent(key.id, key.monthly_limit)
 
-    def is_known(self, resolved: ResolvedSettings, key: ApiKey) -> bool:
-        """Return whether settings are stored for all replicas, and marked as used by such a key not long ago."""
+    def is_marked(self, resolved: ResolvedSettings, key: ApiKey) -> bool:
+        """Return whether settings were marked as used by such a key not long ago."""
         marked_in = resolved.marked_in if key.is_free else resolved.marked_for_keys_in
-        return self.settings_store.is_known(resolved.hash) and marked_in == self.settings_usage.term
+        return marked_in == self.settings_usage.term
 
     def announce(self, path: str, resolved: ResolvedSettings, title: ExternalId, who: tuple[int, str]) -> None:
         """Let the renderers draw a picture unless that was done recently, within this key's and client's limit of work.
@@ -111,7 +111,7 @@ class PictureDependencies:
         self.prefetch.suggest(path, resolved.hash, title, resolved.work)
 
     def mark_used(self, resolved: ResolvedSettings, *, is_free: bool) -> None:
-        """Mark settings as used; if the buffer is full, the next request tries again."""
+        """Mark settings as used, without I/O; if the buffer is full, the next request tries again."""
         if self.settings_usage.note(resolved.hash, resolved.later, is_free_only=is_free):
             self.resolver.mark(resolved, self.settings_usage.term, is_free=is_free)
 
@@ -166,7 +166,7 @@ class Pictures:
             await deps.settings_per_day.admit(key, resolved.counted_as)
         if not deps.settings_store.is_known(resolved.hash):
             await deps.save_settings(resolved, client, is_free=key.is_free)
-        if not deps.is_known(resolved, key):
+        if not deps.is_marked(resolved, key):
             deps.mark_used(resolved, is_free=key.is_free)
         trace_redirect(current_span(), resolved, address.title)
         path = self.path(resolved, address)
