@@ -95,6 +95,19 @@ class PictureDependencies:
         """Return whether a key has used up its monthly limit, as far as is known here."""
         return key.monthly_limit > 0 and self.usage.is_spent(key.id, key.monthly_limit)
 
+    def is_stored(self, resolved: ResolvedSettings) -> bool:
+        """Return whether settings are known to be stored for all replicas; no I/O.
+
+        Those that were once are until any are deleted, and then until they are looked for again.
+        """
+        deletions = self.settings_store.deletions
+        if resolved.stored_after == deletions:
+            return True
+        if not self.settings_store.is_known(resolved.hash):
+            return False
+        self.resolver.mark_stored(resolved, deletions)
+        return True
+
     def is_marked(self, resolved: ResolvedSettings, key: ApiKey) -> bool:
         """Return whether settings were marked as used by such a key not long ago."""
         marked_in = resolved.marked_in if key.is_free else resolved.marked_for_keys_in
@@ -164,7 +177,7 @@ class Pictures:
         address, resolved = self.resolve(address, parts["style"], key, query)
         if not deps.settings_per_day.is_admitted(key, resolved.counted_as, query):
             await deps.settings_per_day.admit(key, resolved.counted_as)
-        if not deps.settings_store.is_known(resolved.hash):
+        if not deps.is_stored(resolved):
             await deps.save_settings(resolved, client, is_free=key.is_free)
         if not deps.is_marked(resolved, key):
             deps.mark_used(resolved, is_free=key.is_free)

@@ -48,7 +48,7 @@ class WarmRedirects:
                 return None
             address, resolved = pictures.resolve(read_address(id_type, style, file), style, key, query)
             path = pictures.path(resolved, address)
-            if not deps.settings_store.is_known(resolved.hash) or deps.prefetch.is_new(path):
+            if not deps.is_stored(resolved) or deps.prefetch.is_new(path):
                 return None
             if not deps.settings_per_day.is_admitted(key, resolved.counted_as, query):
                 return None

@@ -119,7 +119,7 @@ def test_a_hundred_thousand_resolved_queries_take_less_than_70_bytes_each() -> N
     before, _ = tracemalloc.get_traced_memory()
 
     for digest in digests:
-        resolver._table.put(digest, bytes.fromhex(resolved.hash), 0, resolved.work, 1, 1)
+        resolver._table.put(digest, bytes.fromhex(resolved.hash), 0, resolved.work, 1, 1, 1)
 
     gc.collect()
     after, _ = tracemalloc.get_traced_memory()
@@ -155,8 +155,11 @@ def test_a_query_that_is_kept_means_what_it_meant() -> None:
         assert [_meaning(each) for each in alone] == [_meaning(each) for each in found]
     resolver.mark(again[0], 7, is_free=False)
     resolver.mark(again[1], 8, is_free=True)
+    resolver.mark_stored(again[1], 9)
     marks = [resolver.resolve(*each) for each in asked[:3]]
-    assert [(7, 7), (8, -1), (-1, -1)] == [(each.marked_in, each.marked_for_keys_in) for each in marks]
+    assert [(7, 7, -1), (8, -1, 9), (-1, -1, -1)] == [
+        (each.marked_in, each.marked_for_keys_in, each.stored_after) for each in marks
+    ]
 
 
 def _meaning(resolved: ResolvedSettings) -> tuple[object, ...]:
