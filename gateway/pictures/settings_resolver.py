@@ -32,6 +32,10 @@ MOST_RESOLVED: Final = 160_000
 MOST_AT_HAND: Final = 512
 """Queries that are kept as objects besides: most requests have one of a few, such as none at all."""
 
+MOST_MISSED: Final = 8 * MOST_AT_HAND
+"""Requests for other queries after which those at hand make room: where there are very many, keeping each of them for
+a moment costs more than it saves."""
+
 RESOLVED_BYTES: Final = MOST_RESOLVED * 64 + MOST_AT_HAND * 4096
 """All of them: 47 bytes each, and what their table takes."""
 
@@ -93,6 +97,7 @@ class SettingsResolver:
         self._table = PackedTable(most, "16sBHIII")
         self._endings: list[tuple[Kind, str]] = []  # few: of each kind, by format and fallback
         self._at_hand: dict[str, ResolvedSettings] = {}
+        self._missed = 0  # since there is no room at hand
 
     def resolve(self, kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
         """Resolve a raw query string on top of the layers. Raises ``BadRequest`` that names the error.
@@ -118,9 +123,7 @@ class SettingsResolver:
             name.hex(), of_kind, ending, work, asked, marked_in - 1, for_keys_in - 1, stored_after - 1
         )
         if len(text) <= _LONGEST_AT_HAND:
-            if len(self._at_hand) >= MOST_AT_HAND:
-                self._at_hand.clear()
-            self._at_hand[text] = resolved
+            self._take_at_hand(text, resolved)
         return resolved
 
     def mark(self, resolved: ResolvedSettings, term: int, *, is_free: bool) -> None:
@@ -143,6 +146,15 @@ class SettingsResolver:
     def path(self, resolved: ResolvedSettings, address: PictureAddress) -> str:
         """Return the content path. It contains only parsed values, never the caller's text."""
         return join_content_path(resolved.hash, address.title, resolved.kind, address.name, resolved.ending)
+
+    def _take_at_hand(self, text: str, resolved: ResolvedSettings) -> None:
+        if len(self._at_hand) < MOST_AT_HAND:
+            self._at_hand[text] = resolved
+            return
+        self._missed += 1
+        if self._missed >= MOST_MISSED:
+            self._missed = 0
+            self._at_hand.clear()
 
     def _keep(self, resolved: ResolvedSettings) -> None:
         text = _text_of(resolved.asked)
