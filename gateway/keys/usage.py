@@ -1,18 +1,16 @@
 """Usage per key: counted in memory, stored in Postgres every two seconds, kept in memory during an outage."""
 
 import asyncio
-import operator
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import structlog
 
+from gateway.keys.usage_table import UsageTable
 from gateway.metrics import GatewayMetrics
 from shared.concurrency.batch_buffer import BatchBuffer
-from shared.concurrency.packed_table import PackedTable
 from shared.domain.errors import StoreDown
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -21,17 +19,14 @@ EVERY_S: Final = 2.0
 FLUSH_DEADLINE_S: Final = 5.0
 READ_DEADLINE_S: Final = 2.0
 
-MOST_TOTALS: Final = 200_000
-"""Keys whose total of this month is kept in memory, 22 bytes each; a total that is forgotten comes back with the next
-flush."""
-
+MOST_PAGES: Final = 16_384
+"""Pages of 64 keys whose totals of this month are kept in memory: those of a million keys, 19 bytes each. A total that
+is forgotten comes back with the next flush."""
 
 PART: Final = 5000
 """Keys whose counts are stored by one statement: those of very many keys at once would need tens of megabytes."""
 
-_ID: Final = 8  # bytes
-_SPREAD: Final = 0x9E37_79B9_7F4A_7C15  # odd, so that different ids give different products
-_WORD: Final = (1 << 64) - 1
+_Counts: TypeAlias = dict[int, int]
 
 
 class UsageRows(Protocol):
@@ -57,38 +52,33 @@ class Usage:
 
     def __init__(self, rows: UsageRows, metrics: GatewayMetrics, *, today: Callable[[], date] = today) -> None:
         self._rows, self._metrics, self._today = rows, metrics, today
-        self._new: Counter[int] = Counter()  # since the last flush
-        self._unstored: BatchBuffer[date, Counter[int]] = BatchBuffer(
+        self._unstored: BatchBuffer[date, _Counts] = BatchBuffer(
             self._store,
             every_s=EVERY_S,
             batch=1,
             max_waiting=None,  # one entry a day
-            deadline_s=FLUSH_DEADLINE_S,
             keep_failed=True,
             failed=lambda *_: metrics.usage_flushed("failed"),
-            merge=operator.add,
+            merge=_merge,
         )
         self._month = _month(today())
-        self._totals = _no_totals()  # this month, over all replicas, as of the last flush
-
-    def count(self, key_id: int) -> None:
-        """Count one picture; no I/O."""
-        new = self._new
-        new[key_id] = new.get(key_id, 0) + 1  # a Counter's own way takes ten times as long for the first one
+        # What is new since the last flush, and totals of this month, over all replicas, as of that flush.
+        self._table = UsageTable(MOST_PAGES)
+        self.count = self._table.count
+        """Counts one picture of the key with this id; no I/O."""
 
     def is_spent(self, key_id: int, monthly_limit: int) -> bool:
         """Return whether a key has used up its monthly limit, as far as this replica knows; no I/O.
 
         The counts of other replicas, and those from before this process started, arrive with the next flush.
         """
-        found = self._totals.get(_spread(key_id))
-        return (found[0] if found else 0) + self._new.get(key_id, 0) >= monthly_limit > 0
+        return self._table.used(key_id) >= monthly_limit > 0
 
     def unstored(self, key_id: int) -> int:
         """Return what this process counted for a key this month but has not stored yet."""
         this_month = _month(self._today())
-        waiting = sum(counts[key_id] for day, counts in self._unstored if _month(day) == this_month)
-        return self._new[key_id] + waiting
+        waiting = sum(counts.get(key_id, 0) for day, counts in self._unstored if _month(day) == this_month)
+        return self._table.new(key_id) + waiting
 
     async def of(self, key_id: int) -> int:
         """Return a key's usage this month including unstored counts; only those while Postgres is down."""
@@ -101,25 +91,42 @@ class Usage:
 
     async def flush(self) -> None:
         """Store the counts; those that cannot be stored are kept for the next flush."""
-        day = self._today()
+        day, table = self._today(), self._table
         if _month(day) != self._month:
-            self._month, self._totals = _month(day), _no_totals()
-        if self._new:
-            new, self._new = self._new, Counter()
-            for key_id, number in new.items():
-                name = _spread(key_id)
-                found = self._totals.get(name)
-                self._totals.put(name, number + (found[0] if found else 0))
-            self._unstored.add(day, new)
-        await self._unstored.flush()
+            self._month = _month(day)
+            table.clear_totals()
+        if not table.changed and not self._unstored:
+            return
+        try:
+            async with asyncio.timeout(FLUSH_DEADLINE_S):
+                is_stored = await self._store_all(day)
+        except TimeoutError:
+            is_stored = False
+            self._metrics.usage_flushed("failed")
+        if is_stored:
+            self._metrics.usage_flushed("stored")
+        elif table.changed:  # whenever these can be stored, they are of this day
+            self._unstored.add(day, table.take(table.changed))
+        table.trim()
 
     async def close(self) -> None:
         """Store what is left; what cannot be stored is lost and logged."""
         await self.flush()
         if self._unstored:
-            log.warning("usage_lost", requests=sum(counts.total() for _, counts in self._unstored))
+            log.warning("usage_lost", requests=sum(sum(counts.values()) for _, counts in self._unstored))
 
-    async def _store(self, batch: Mapping[date, Counter[int]]) -> None:
+    async def _store_all(self, day: date) -> bool:
+        """Store what was kept, and part by part what is new: all at once it would take megabytes, twice.
+
+        Returns whether all of it could be stored.
+        """
+        for _ in range(-(-self._table.changed // PART)):
+            self._unstored.add(day, self._table.take(PART))
+            if not await self._unstored.flush():
+                return False
+        return await self._unstored.flush()
+
+    async def _store(self, batch: Mapping[date, _Counts]) -> None:
         """Add the counts of one day, in parts; those that were added are gone from it when it raises ``StoreDown``."""
         ((day, counts),) = batch.items()
         while part := dict(islice(counts.items(), PART)):
@@ -128,16 +135,14 @@ class Usage:
                 del counts[key_id]
             if _month(day) == self._month:
                 for key_id, total in totals.items():
-                    self._totals.put(_spread(key_id), total)
-        self._metrics.usage_flushed("stored")
+                    self._table.set_total(key_id, total)
 
 
-def _no_totals() -> PackedTable:
-    return PackedTable(MOST_TOTALS, "q", width=_ID)
-
-
-def _spread(key_id: int) -> bytes:
-    return (key_id * _SPREAD & _WORD).to_bytes(_ID, "little")
+def _merge(older: _Counts, newer: _Counts) -> _Counts:
+    """Add newer counts to older ones, and return these."""
+    for key_id, number in newer.items():
+        older[key_id] = older.get(key_id, 0) + number
+    return older
 
 
 def _month(day: date) -> date:

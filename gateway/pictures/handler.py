@@ -95,10 +95,23 @@ class PictureDependencies:
         """Return whether a key has used up its monthly limit, as far as is known here."""
         return key.monthly_limit > 0 and self.usage.is_spent(key.id, key.monthly_limit)
 
-    def is_known(self, resolved: ResolvedSettings, key: ApiKey) -> bool:
-        """Return whether settings are stored for all replicas, and marked as used by such a key not long ago."""
+    def is_stored(self, resolved: ResolvedSettings) -> bool:
+        """Return whether settings are known to be stored for all replicas; no I/O.
+
+        Those that were once are until any are deleted, and then until they are looked for again.
+        """
+        deletions = self.settings_store.deletions
+        if resolved.stored_after == deletions:
+            return True
+        if not self.settings_store.is_known(resolved.hash):
+            return False
+        self.resolver.mark_stored(resolved, deletions)
+        return True
+
+    def is_marked(self, resolved: ResolvedSettings, key: ApiKey) -> bool:
+        """Return whether settings were marked as used by such a key not long ago."""
         marked_in = resolved.marked_in if key.is_free else resolved.marked_for_keys_in
-        return self.settings_store.is_known(resolved.hash) and marked_in == self.settings_usage.term
+        return marked_in == self.settings_usage.term
 
     def announce(self, path: str, resolved: ResolvedSettings, title: ExternalId, who: tuple[int, str]) -> None:
         """Let the renderers draw a picture unless that was done recently, within this key's and client's limit of work.
@@ -111,7 +124,7 @@ class PictureDependencies:
         self.prefetch.suggest(path, resolved.hash, title, resolved.work)
 
     def mark_used(self, resolved: ResolvedSettings, *, is_free: bool) -> None:
-        """Mark settings as used; if the buffer is full, the next request tries again."""
+        """Mark settings as used, without I/O; if the buffer is full, the next request tries again."""
         if self.settings_usage.note(resolved.hash, resolved.later, is_free_only=is_free):
             self.resolver.mark(resolved, self.settings_usage.term, is_free=is_free)
 
@@ -164,9 +177,9 @@ class Pictures:
         address, resolved = self.resolve(address, parts["style"], key, query)
         if not deps.settings_per_day.is_admitted(key, resolved.counted_as, query):
             await deps.settings_per_day.admit(key, resolved.counted_as)
-        if not deps.settings_store.is_known(resolved.hash):
+        if not deps.is_stored(resolved):
             await deps.save_settings(resolved, client, is_free=key.is_free)
-        if not deps.is_known(resolved, key):
+        if not deps.is_marked(resolved, key):
             deps.mark_used(resolved, is_free=key.is_free)
         trace_redirect(current_span(), resolved, address.title)
         path = self.path(resolved, address)

@@ -17,6 +17,10 @@ from shared.stores.invalidation_message import invalidation_messages
 class SettingsStore(Protocol):
     """Where the settings behind a hash are stored, for all replicas."""
 
+    @property
+    def deletions(self) -> int:
+        """Return how many times settings were dropped: while it stays the same, what was known is known."""
+
     def is_known(self, settings_hash: SettingsHash) -> bool:
         """Return whether these settings are known to be stored, without I/O."""
 

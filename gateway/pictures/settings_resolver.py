@@ -32,8 +32,12 @@ MOST_RESOLVED: Final = 160_000
 MOST_AT_HAND: Final = 512
 """Queries that are kept as objects besides: most requests have one of a few, such as none at all."""
 
+MOST_MISSED: Final = 8 * MOST_AT_HAND
+"""Requests for other queries after which those at hand make room: where there are very many, keeping each of them for
+a moment costs more than it saves."""
+
 RESOLVED_BYTES: Final = MOST_RESOLVED * 64 + MOST_AT_HAND * 4096
-"""All of them: 43 bytes each, and what their table takes."""
+"""All of them: 47 bytes each, and what their table takes."""
 
 _LONGEST_AT_HAND: Final = 600  # characters of a query with the layers below it
 
@@ -62,6 +66,7 @@ class ResolvedSettings(msgspec.Struct, gc=False):
     asked: SettingsQuery
     marked_in: int = -1  # the term in which they were last marked as used
     marked_for_keys_in: int = -1  # the same, by another key than the free one
+    stored_after: int = -1  # how many deletions there had been when they were known to be stored
     without_pin: SettingsHash | None = None  # of the same settings on art that is not pinned, if it is
     _settings: Settings | None = None
 
@@ -87,10 +92,12 @@ class SettingsResolver:
     """Resolves queries, formats content paths, and keeps the hashes of the settings in packed records."""
 
     def __init__(self, most: int = MOST_RESOLVED) -> None:
-        # Hash, ending, work, and the terms after those in which it was marked: by any key, by others than the free one.
-        self._table = PackedTable(most, "16sBHII")
+        # Hash, ending, work, each one more: the terms in which it was marked, by any key and by others than the free
+        # one, and the deletions before it was known to be stored.
+        self._table = PackedTable(most, "16sBHIII")
         self._endings: list[tuple[Kind, str]] = []  # few: of each kind, by format and fallback
         self._at_hand: dict[str, ResolvedSettings] = {}
+        self._missed = 0  # since there is no room at hand
 
     def resolve(self, kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:
         """Resolve a raw query string on top of the layers. Raises ``BadRequest`` that names the error.
@@ -110,13 +117,13 @@ class SettingsResolver:
             resolved = resolve_query(*asked)
             self._keep(resolved)
             return resolved
-        name, number, work, next_term, next_for_keys = found
+        name, number, work, marked_in, for_keys_in, stored_after = found
         of_kind, ending = self._endings[number]
-        resolved = ResolvedSettings(name.hex(), of_kind, ending, work, asked, next_term - 1, next_for_keys - 1)
+        resolved = ResolvedSettings(
+            name.hex(), of_kind, ending, work, asked, marked_in - 1, for_keys_in - 1, stored_after - 1
+        )
         if len(text) <= _LONGEST_AT_HAND:
-            if len(self._at_hand) >= MOST_AT_HAND:
-                self._at_hand.clear()
-            self._at_hand[text] = resolved
+            self._take_at_hand(text, resolved)
         return resolved
 
     def mark(self, resolved: ResolvedSettings, term: int, *, is_free: bool) -> None:
@@ -124,6 +131,11 @@ class SettingsResolver:
         resolved.marked_in = term
         if not is_free:
             resolved.marked_for_keys_in = term
+        self._keep(resolved)
+
+    def mark_stored(self, resolved: ResolvedSettings, deletions: int) -> None:
+        """Note that settings are known to be stored, after so many deletions."""
+        resolved.stored_after = deletions
         self._keep(resolved)
 
     @property
@@ -135,6 +147,15 @@ class SettingsResolver:
         """Return the content path. It contains only parsed values, never the caller's text."""
         return join_content_path(resolved.hash, address.title, resolved.kind, address.name, resolved.ending)
 
+    def _take_at_hand(self, text: str, resolved: ResolvedSettings) -> None:
+        if len(self._at_hand) < MOST_AT_HAND:
+            self._at_hand[text] = resolved
+            return
+        self._missed += 1
+        if self._missed >= MOST_MISSED:
+            self._missed = 0
+            self._at_hand.clear()
+
     def _keep(self, resolved: ResolvedSettings) -> None:
         text = _text_of(resolved.asked)
         self._at_hand.pop(text, None)
@@ -142,8 +163,8 @@ class SettingsResolver:
         if ending not in self._endings:
             self._endings.append(ending)
         name = bytes.fromhex(resolved.hash)
-        terms = resolved.marked_in + 1, resolved.marked_for_keys_in + 1
-        self._table.put(_digest(text), name, self._endings.index(ending), resolved.work, *terms)
+        marks = resolved.marked_in + 1, resolved.marked_for_keys_in + 1, resolved.stored_after + 1
+        self._table.put(_digest(text), name, self._endings.index(ending), resolved.work, *marks)
 
 
 def resolve_query(kind: Kind, fmt: Format, query: str, layers: SettingsLayers = ()) -> ResolvedSettings:

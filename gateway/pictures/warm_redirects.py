@@ -48,13 +48,15 @@ class WarmRedirects:
                 return None
             address, resolved = pictures.resolve(read_address(id_type, style, file), style, key, query)
             path = pictures.path(resolved, address)
-            if not deps.is_known(resolved, key) or deps.prefetch.is_new(path):
+            if not deps.is_stored(resolved) or deps.prefetch.is_new(path):
                 return None
             if not deps.settings_per_day.is_admitted(key, resolved.counted_as, query):
                 return None
             deps.rate_limits.take_picture(client, key.id)
         except MarqueeError:
             return None
+        if not deps.is_marked(resolved, key):
+            deps.mark_used(resolved, is_free=key.is_free)
         if self._is_traced:
             with begin_request(self._tracing, method, ROUTE) as span:
                 trace_redirect(span, resolved, address.title)

@@ -20,10 +20,7 @@ MOST_CACHED: Final = 50_000  # settings that were read, about a kilobyte each; R
 MOST_STORED: Final = 160_000
 """Hashes that are known to be stored."""
 
-MOST_AT_HAND: Final = 512
-"""Those of them that were asked for lately: most requests have one of a few."""
-
-STORED_BYTES: Final = MOST_STORED * 24 + MOST_AT_HAND * 160
+STORED_BYTES: Final = MOST_STORED * 24
 """All of them: 16 bytes each, and what their table takes."""
 
 _REDIS_S: Final = 7 * 86_400
@@ -57,18 +54,12 @@ class SettingsRegistry:
         self._cache = TieredCache(most_cached, remote, partial(load_settings, pool), room=_room_of)
         self._saves: SingleFlight[SettingsHash, None] = SingleFlight()
         self._stored = PackedTable(most_stored)
-        self._at_hand: set[SettingsHash] = set()
+        self.deletions = 0
+        """How many times settings were dropped: while it stays the same, what was known is known."""
 
     def is_known(self, settings_hash: SettingsHash) -> bool:
         """Return whether these settings are known to be stored, without I/O."""
-        if settings_hash in self._at_hand:
-            return True
-        if self._stored.get(bytes.fromhex(settings_hash)) is None:
-            return False
-        if len(self._at_hand) >= MOST_AT_HAND:
-            self._at_hand.clear()
-        self._at_hand.add(settings_hash)
-        return True
+        return bytes.fromhex(settings_hash) in self._stored
 
     async def remember(
         self, settings: Settings, admit: Callable[[], None] | None = None, *, is_free_only: bool = False
@@ -99,7 +90,7 @@ class SettingsRegistry:
 
     def invalidate(self, settings_hash: SettingsHash) -> None:
         """Drop settings that were deleted from the stores; new callers do not join a read in flight."""
-        self._at_hand.discard(settings_hash)
+        self.deletions += 1
         self._stored.discard(bytes.fromhex(settings_hash))
         self._cache.invalidate(settings_hash)
 

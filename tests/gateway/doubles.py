@@ -134,12 +134,14 @@ class MemorySettingsStore:
         self.stored: dict[SettingsHash, Settings] = {}
         self.free_only: set[SettingsHash] = set()
         self._known: set[SettingsHash] = set()
+        self.deletions = 0
 
     def is_known(self, settings_hash: SettingsHash) -> bool:
         return settings_hash in self._known
 
     def invalidate(self, settings_hash: SettingsHash) -> None:
         self._known.discard(settings_hash)
+        self.deletions += 1
 
     async def remember(
         self, settings: Settings, admit: Callable[[], None] | None = None, *, is_free_only: bool = False

@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
@@ -96,6 +97,58 @@ async def test_counts_of_many_keys_are_stored_in_parts_and_each_once(
     assert [0, 0, 1, 1, 1] == left
     assert [{1: 1, 2: 2}, {3: 1, 4: 1}, {5: 2}] == stored
     assert [0] * 5 == [usage.unstored(key_id) for key_id in range(1, 6)]
+
+
+async def test_what_an_outage_left_of_a_day_is_stored_for_that_day(
+    calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage_module, "PART", 2)
+    stored: dict[date, Counter[int]] = {}
+
+    class Rows(MemoryUsage):
+        async def add(self, counts: Mapping[int, int], day: date) -> Mapping[int, int]:
+            totals = await super().add(counts, day)
+            stored.setdefault(day, Counter()).update(counts)
+            return totals
+
+    outside = Outside(is_down=True)
+    usage = Usage(Rows(outside), GatewayMetrics(CollectorRegistry()), today=calendar)
+    for day in (1, 2):
+        calendar.month = date(2026, 10, day)
+        for key_id in range(1, 6):
+            usage.count(key_id)
+        await usage.flush()
+    left = [usage.unstored(key_id) for key_id in range(1, 6)]
+    outside.is_down = False
+    await usage.flush()
+
+    assert [2] * 5 == left
+    assert [dict.fromkeys(range(1, 6), 1)] * 2 == [stored[date(2026, 10, day)] for day in (1, 2)]
+
+
+async def test_a_flush_that_takes_too_long_loses_nothing(calendar: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_module, "PART", 2)
+    hangs = asyncio.Event()
+
+    class Rows(MemoryUsage):
+        async def add(self, counts: Mapping[int, int], day: date) -> Mapping[int, int]:
+            if self.stored:
+                await hangs.wait()
+            return await super().add(counts, day)
+
+    rows = Rows(Outside())
+    usage = Usage(rows, GatewayMetrics(CollectorRegistry()), today=calendar)
+    for key_id in range(1, 8):
+        usage.count(key_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(usage_module, "FLUSH_DEADLINE_S", 0.05)
+        await usage.flush()
+    left = sum(usage.unstored(key_id) for key_id in range(1, 8))
+    hangs.set()
+    await usage.flush()
+
+    assert 5 == left
+    assert dict.fromkeys(((key_id, calendar.month) for key_id in range(1, 8)), 1) == dict(rows.stored)
 
 
 async def test_use_includes_what_is_not_stored_yet(usage: Usage) -> None:

@@ -17,7 +17,13 @@ from gateway.keys.known_keys import MOST_TEXT_BYTES
 from gateway.keys.token import KeyToken
 from gateway.metrics import GatewayMetrics
 from gateway.pictures.address import read_address
-from gateway.pictures.settings_resolver import MOST_AT_HAND, ResolvedSettings, SettingsResolver, resolve_query
+from gateway.pictures.settings_resolver import (
+    MOST_AT_HAND,
+    MOST_MISSED,
+    ResolvedSettings,
+    SettingsResolver,
+    resolve_query,
+)
 from gateway.settings.bounded_memo import bounded_memo
 from shared.domain.pictures import Format, Kind
 
@@ -59,10 +65,25 @@ def test_few_queries_are_at_hand_and_no_long_ones() -> None:
 
     assert 1 == len(junk)
     assert 11 == len(resolver._at_hand)
-    resolver._at_hand.update({str(number): resolver._at_hand[min(junk)] for number in range(MOST_AT_HAND)})
+
+
+def test_the_queries_at_hand_make_room_after_many_others() -> None:
+    resolver = SettingsResolver()
+    _, kept = (resolver.resolve(Kind.POSTER, Format.JPG, KNOWN) for _ in range(2))
+    resolver._at_hand.update({str(number): kept for number in range(1, MOST_AT_HAND)})
     resolver.resolve(Kind.LOGO, Format.JPG, "")
+    first = set(resolver._at_hand)
+
+    for _ in range(MOST_MISSED - 1):
+        resolver.resolve(Kind.LOGO, Format.JPG, "")
+    meanwhile = set(resolver._at_hand)
     resolver.resolve(Kind.LOGO, Format.JPG, "")
-    assert 1 == len(resolver._at_hand)
+    resolver.resolve(Kind.POSTER, Format.JPG, KNOWN)
+    resolver.resolve(Kind.LOGO, Format.JPG, "")
+
+    assert MOST_AT_HAND == len(first)
+    assert first == meanwhile
+    assert 2 == len(resolver._at_hand)
 
 
 @pytest.mark.parametrize("is_free", [True, False])
@@ -119,7 +140,7 @@ def test_a_hundred_thousand_resolved_queries_take_less_than_70_bytes_each() -> N
     before, _ = tracemalloc.get_traced_memory()
 
     for digest in digests:
-        resolver._table.put(digest, bytes.fromhex(resolved.hash), 0, resolved.work, 1, 1)
+        resolver._table.put(digest, bytes.fromhex(resolved.hash), 0, resolved.work, 1, 1, 1)
 
     gc.collect()
     after, _ = tracemalloc.get_traced_memory()
@@ -155,8 +176,11 @@ def test_a_query_that_is_kept_means_what_it_meant() -> None:
         assert [_meaning(each) for each in alone] == [_meaning(each) for each in found]
     resolver.mark(again[0], 7, is_free=False)
     resolver.mark(again[1], 8, is_free=True)
+    resolver.mark_stored(again[1], 9)
     marks = [resolver.resolve(*each) for each in asked[:3]]
-    assert [(7, 7), (8, -1), (-1, -1)] == [(each.marked_in, each.marked_for_keys_in) for each in marks]
+    assert [(7, 7, -1), (8, -1, 9), (-1, -1, -1)] == [
+        (each.marked_in, each.marked_for_keys_in, each.stored_after) for each in marks
+    ]
 
 
 def _meaning(resolved: ResolvedSettings) -> tuple[object, ...]:

@@ -20,11 +20,13 @@ from gateway.keys.api_key import ApiKey
 from gateway.keys.token import FREE_KEY
 from gateway.pictures import prefetch, rate_limits
 from gateway.pictures.settings_per_day import SettingsPerDay
+from gateway.pictures.warm_redirects import WarmRedirects
 from shared.config.environment import Address
 from shared.http.fast_path import FAST_PATH
 from shared.http.server import serve
 from shared.observability.health import Probes
 from shared.observability.tracer import OFF, Tracing
+from shared.settings.digest import SettingsHash
 from shared.stores.rate_limiter import Rate, RateLimiter
 from tests.clock import Clock
 from tests.collector import Collector, Seen
@@ -174,6 +176,43 @@ async def test_whatever_is_sent_the_bytes_and_the_numbers_are_those_of_the_ordin
             assert fast.counted(cause), cause
         for outcome in ("admitted", "refused"):
             assert fast.registry.get_sample_value("gateway_settings_of_day_total", {"outcome": outcome}), outcome
+
+
+async def test_a_warm_redirect_marks_its_settings_once_in_each_term() -> None:
+    async with Side(Clock()).running() as side:
+        await play(side.port, asked("GET", 3))
+        answers = side.app[FAST_PATH].answers
+        assert isinstance(answers, WarmRedirects)
+        usage = answers._deps.settings_usage
+        await usage.flush()
+        usage.term += 1
+        marks = []
+        for _ in range(2):
+            assert answers.answer("GET", POSTER, "203.0.113.1")
+            side.stores.notes.noted.clear()
+            await usage.flush()
+            marks.append(len(side.stores.notes.noted))
+
+    assert [1, 0] == marks
+
+
+async def test_settings_that_were_deleted_are_stored_again_before_the_next_redirect() -> None:
+    async with Side(Clock()).running() as side:
+        await play(side.port, asked("GET", 3))
+        answers, store = side.app[FAST_PATH].answers, side.stores.settings_store
+        (name,) = store.stored
+        store.invalidate(SettingsHash("0" * 32))
+        others = [answers.answer("GET", POSTER, "203.0.113.1") is not None for _ in range(2)]
+        store.invalidate(name)
+        own = answers.answer("GET", POSTER, "203.0.113.1")
+        store.stored.clear()
+        await play(side.port, asked("GET", 1))
+        again = answers.answer("GET", POSTER, "203.0.113.1")
+
+    assert [True, True] == others
+    assert own is None
+    assert [name] == list(store.stored)
+    assert again is not None
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
