@@ -19,6 +19,7 @@ PICTURES = re.compile(r"/c/[0-9a-f]{32}/|/api/preview/(?!design)\w+\?")
 WIDTH = "image => image.naturalWidth"
 OFTEN = 7  # requests of one picture: no page used to ask more often than that
 LONGEST_S = 60.0
+STEP_MS = 9_000  # pages give a request up after 30 s: they see it through a step or two
 
 
 class Held:
@@ -85,7 +86,8 @@ class Slow:
         page.route(PICTURES, self._answer)
 
     def _begins(self, request: Request) -> None:
-        if request.method == "POST":  # of a design, whose answer says where its picture is
+        is_of_design = request.method == "POST"  # its answer says where the picture is
+        if is_of_design or PICTURES.search(request.url):
             self._open.add(request)
 
     def _ends(self, request: Request) -> None:
@@ -102,8 +104,8 @@ class Slow:
         while not is_so():
             assert time.monotonic() < until, self.asked
             self._page.title()  # which lets events come in
-            if not self._open:
-                self._page.clock.fast_forward(61_000)
+            if not self._open:  # as far as it is known: a request may just be on its way here
+                self._page.clock.fast_forward(STEP_MS)
 
 
 @pytest.mark.parametrize(
