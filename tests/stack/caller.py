@@ -5,6 +5,7 @@ import string
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from http.cookies import SimpleCookie
 from typing import Any, Final
 from urllib.parse import quote
@@ -32,6 +33,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def cache(self) -> str:
         return self.headers.get("x-cache-status", "")
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is the picture that was asked for, drawn for this caller or a moment before.
+
+        With its redirect the gateway has the picture drawn, which may be quicker than a caller who follows.
+        """
+        return self.status == HTTPStatus.OK and self.cache in {"MISS", "HIT"}
 
     @property
     def cache_control(self) -> str:
