@@ -102,7 +102,7 @@ TASKS: Final = {
 
 
 class Turns(msgspec.Struct, frozen=True):
-    """What is done in turns for one row: each job of ours, then the one that it is compared with."""
+    """The jobs of one row, which alternate: one of ours, then the one it is compared with."""
 
     ours: Sequence[Job]
     bare: Sequence[Job]
