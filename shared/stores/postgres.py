@@ -105,7 +105,8 @@ class Pool:
         try:
             if opened.is_at_rest:
                 # asyncpg's own release does this in a task, which for a short statement would be a good part of its
-                # cost: here nothing is sent and so nothing waits, and no cancellation can come in between.
+                # cost. Here nothing is sent, and no cancellation can come in between; but a connection that has had
+                # its share of statements is closed, and a cancellation meanwhile aborts it.
                 opened.released()
                 await lent._holder.release(None)  # noqa: SLF001 - the pool's place for it
             else:
