@@ -1,27 +1,27 @@
 """What is used of TMDB's answer about a title: those fields alone are decoded, in one pass over the body.
 
-Any field may hold any JSON value: ``reader`` checks each one for itself. An answer whose objects and lists are not
-where they belong, or whose text is damaged, is decoded in full and copied from there, so that one bad value never costs
-the title.
+Any field of type ``Any`` may hold any JSON value: ``reader`` checks each one for itself. An answer whose objects, lists
+and texts are not where they belong, or whose text is damaged, is decoded in full and copied from there, so that one bad
+value never costs the title.
 """
 
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from services.client.json_reader import NUL_ESCAPE, Row, inner, rows
+from services.client.json_reader import NUL_ESCAPE, Row, inner, rows, text
 
 _T = TypeVar("_T")
 
 
 class PictureRow(msgspec.Struct, gc=False):
-    """A row of a list of pictures."""
+    """A row of a list of pictures. What chooses among hundreds of rows is text already as it is decoded."""
 
-    file_path: Any = None
+    file_path: str | None = None
     width: Any = None
     height: Any = None
-    iso_639_1: Any = None
-    iso_3166_1: Any = None
+    iso_639_1: str | None = None
+    iso_3166_1: str | None = None
     vote_average: Any = None
 
 
@@ -142,4 +142,14 @@ def _parts(body: Row, name: str) -> list[PartRow]:
 
 
 def _pictures(images: Row, name: str) -> list[PictureRow]:
-    return [PictureRow(*map(row.get, PictureRow.__struct_fields__)) for row in rows(images, name)]
+    return [
+        PictureRow(
+            text(row, "file_path"),
+            row.get("width"),
+            row.get("height"),
+            text(row, "iso_639_1"),
+            text(row, "iso_3166_1"),
+            row.get("vote_average"),
+        )
+        for row in rows(images, name)
+    ]

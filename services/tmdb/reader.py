@@ -1,7 +1,7 @@
 """Parses TMDB's responses: titles, episodes, ids and pictures. Invalid fields are skipped."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -116,9 +116,7 @@ def read_pictures(images: PictureLists) -> Gallery:
 
 def _all_arts(kind: Kind, listed: Sequence[PictureRow]) -> Iterable[Art]:
     for row in listed[:_MAX_ROWS]:
-        art = _art(kind, row, ArtLimit(), None)
-        if art is not None:
-            yield art
+        yield from _candidates(kind, (row,), ArtLimit(), None)
 
 
 def _is_running(answer: TitleAnswer) -> bool:
@@ -205,27 +203,27 @@ def read_arts(
 ) -> tuple[Art, ...]:
     """Return the candidates of a list. If the title's main picture is not in it, it is added, at the end or first."""
     limit = ArtLimit()
-    arts = tuple(art for row in (listed or ())[:_MAX_ROWS] if (art := _art(kind, row, limit, season)))
+    arts = tuple(_candidates(kind, (listed or ())[:_MAX_ROWS], limit, season))
     if not PICTURE_FILE.fullmatch(main) or main in limit:
         return arts
     added = Art(main, 0, 0, main_lang, kind=kind, season=season)
     return (added, *arts) if main_first else (*arts, added)
 
 
-def _art(kind: Kind, row: PictureRow, limit: ArtLimit, season: int | None) -> Art | None:
-    """Return the picture if it is one, and a candidate: only then the rest of the row is read."""
-    path = text_of(row.file_path)
-    if path in limit:
-        return None
-    language, region = read_language(text_of(row.iso_639_1)), _region(text_of(row.iso_3166_1))
-    # The pattern last: most rows of a long list are beyond the limit of their language.
-    if not limit.has_room(language, region) or not PICTURE_FILE.fullmatch(path):
-        return None
-    if not limit.is_candidate(path, language, region):
-        return None
-    votes = max(0.0, number_of(row.vote_average) or 0.0)
-    size = _pixels(row.width), _pixels(row.height)
-    return Art(path, *size, language, region, votes, kind, season=season)
+def _candidates(kind: Kind, listed: Iterable[PictureRow], limit: ArtLimit, season: int | None) -> Iterator[Art]:
+    """Yield the rows that are pictures, and candidates: of all others no more is read than is needed to say so."""
+    full: set[tuple[str | None, str | None]] = set()  # as written: most rows of a long list are of one of these
+    for row in listed:
+        written = row.iso_639_1, row.iso_3166_1
+        if written in full:
+            continue
+        language, region = read_language(text_of(row.iso_639_1)), _region(text_of(row.iso_3166_1))
+        path = row.file_path or ""
+        if not limit.has_room(language, region):
+            full.add(written)
+        elif PICTURE_FILE.fullmatch(path) and limit.is_candidate(path, language, region):
+            votes = max(0.0, number_of(row.vote_average) or 0.0)
+            yield Art(path, _pixels(row.width), _pixels(row.height), language, region, votes, kind, season=season)
 
 
 def _pixels(value: object) -> int:
