@@ -28,9 +28,6 @@ _REGISTERED: Final = (
     WebPImagePlugin,
 )  # by importing them here, not during the first request
 
-# Blocks of 16 MiB that Pillow keeps for its next picture: allocating costs a quarter of a large poster's time.
-Image.core.set_blocks_max(2)  # type: ignore[attr-defined]  # Pillow offers this nowhere else but in the environment
-
 MAX_BYTES: Final = 25 * 1024 * 1024
 MAX_PIXELS: Final = MAX_ART_PIXELS
 MAX_SIDE: Final = MAX_ART_SIDE

@@ -19,6 +19,7 @@ from typing import Final, Self
 
 from renderer.drawing.chip_content import NO_CHIPS, Chips
 from renderer.drawing.freehand.design_facts import DesignFacts
+from renderer.drawing.kept_memory import ask_for_huge_pages
 from renderer.drawing.memory_need import drawing_bytes
 from renderer.drawing.picture import Undecodable, draw_picture
 from renderer.drawing.title_overlay import TitleOverlay
@@ -70,10 +71,10 @@ class RenderPool:
         is_plain: bool = False,
     ) -> None:
         self.memory = memory or ByteBudget(DEFAULT_BYTES)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="plain" if is_plain else "painter")
+        self._pool = ThreadPoolExecutor(threads, "plain" if is_plain else "painter", initializer=ask_for_huge_pages)
         # Threads of their own, because a process may lower the priority of a thread but not raise it again.
         self._pool_for_large = ThreadPoolExecutor(
-            large_threads(threads), "large", initializer=None if is_plain else _lower_priority
+            large_threads(threads), "large", initializer=ask_for_huge_pages if is_plain else _begin_large
         )
         self._quality = quality
         self._metrics = metrics
@@ -166,7 +167,9 @@ class RenderPool:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _lower_priority() -> None:
+def _begin_large() -> None:
+    """Prepare a thread for large pictures, with a lower priority than the others."""
+    ask_for_huge_pages()
     if sys.platform == "linux":  # elsewhere priorities belong to processes
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS_OF_LARGE)

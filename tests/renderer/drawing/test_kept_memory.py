@@ -1,7 +1,10 @@
 """The memory of large artwork is used again, and never by two pictures at once."""
 
 import gc
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from renderer.drawing.jpeg import decode_jpeg
 from renderer.drawing.jpeg_header import read_jpeg_header
 from renderer.drawing.kept_memory import BLOCK_BYTES, LEAST_BYTES, MOST_KEPT, kept_memory
 
+MAPPINGS: Final = Path("/proc/self/maps")
 SIZE = (2000, 3000)
 MARK = 77
 
@@ -48,6 +52,15 @@ def lent(size: int = LEAST_BYTES) -> Pixels:
     return memory
 
 
+def permissions(memory: Pixels) -> str:
+    """Return what the kernel says of the mapping that the memory is in."""
+    address = memory.ctypes.data
+    for start, end, allowed in re.findall(r"^(\w+)-(\w+) (\S+)", MAPPINGS.read_text(), re.MULTILINE):
+        if int(start, 16) <= address < int(end, 16):
+            return str(allowed)
+    raise LookupError(hex(address))
+
+
 @pytest.mark.parametrize("size", [0, LEAST_BYTES - 1, BLOCK_BYTES + 1])
 def test_other_sizes_get_no_block(size: int) -> None:
     assert kept_memory(size) is None
@@ -74,6 +87,13 @@ def test_an_image_keeps_its_block() -> None:
     lent()[:] = 1
 
     assert image.getpixel((0, 0)) == MARK
+
+
+@pytest.mark.skipif(not MAPPINGS.exists(), reason="only Linux says how memory is mapped")
+def test_a_block_is_private_because_shared_memory_is_not_in_huge_pages() -> None:
+    memory = lent()
+
+    assert permissions(memory) == "rw-p"
 
 
 def test_few_blocks_are_kept() -> None:

@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -25,6 +28,32 @@ from shared.settings.parameters import parse
 from tests.collector import Collector
 from tests.renderer.pictures import size_of
 from tests.renderer.studio import RATINGS, art_bytes
+
+HUGE_PAGES: Final = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+MAPPINGS: Final = Path("/proc/self/smaps_rollup")
+DRAWN_MIB: Final = 9
+PROGRAM: Final = """
+import re
+from pathlib import Path
+
+from PIL import Image
+from prometheus_client import CollectorRegistry
+
+from renderer.jobs.render_pool import RenderPool
+from renderer.memory_limits import return_freed_memory
+from renderer.metrics import RendererMetrics
+
+def huge_mib():
+    return int(re.search(r"AnonHugePages: +(\\d+)", Path("/proc/self/smaps_rollup").read_text())[1]) >> 10
+
+return_freed_memory()
+with RenderPool(threads=1, quality=85, metrics=RendererMetrics(CollectorRegistry())) as pool:
+    for threads in (pool._pool, pool._pool_for_large):
+        before = huge_mib()
+        picture = threads.submit(Image.new, "RGBX", (1280, 1896), (1, 2, 3)).result()
+        print(huge_mib() - before)
+"""
+"""Paints a picture of 9 MiB in each kind of thread, and says how much memory in huge pages that took."""
 
 SETTINGS = parse(Kind.POSTER, Format.JPG, {})
 
@@ -55,6 +84,17 @@ async def test_the_pool_draws_the_picture() -> None:
         body = await pool.draw(SETTINGS, art_bytes(), RATINGS)
 
     assert (580, 859) == size_of(body)
+
+
+@pytest.mark.skipif(
+    not (MAPPINGS.exists() and HUGE_PAGES.exists() and "[never]" not in HUGE_PAGES.read_text()),
+    reason="the kernel has no huge pages",
+)
+def test_each_thread_paints_in_huge_pages() -> None:
+    ran = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
+
+    assert all(int(mib) > DRAWN_MIB / 2 for mib in ran.stdout.split()), ran.stdout
+    assert len(ran.stdout.split()) == 2
 
 
 async def test_the_drawing_time_carries_the_trace_of_the_job() -> None:

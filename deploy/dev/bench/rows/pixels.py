@@ -23,8 +23,10 @@ from deploy.dev.demo.pictures import FORM_OF, DemoPicture
 from renderer.drawing.chip_content import Chip, ChipRole, Chips
 from renderer.drawing.encoder import encode_picture
 from renderer.drawing.freehand.design_facts import DesignFacts
+from renderer.drawing.kept_memory import ask_for_huge_pages
 from renderer.drawing.picture import draw_picture
 from renderer.drawing.title_overlay import TitleOverlay
+from renderer.memory_limits import return_freed_memory
 from services.mdblist.reader import read_mdblist_ratings
 from shared.designs.as_settings import design_settings
 from shared.designs.conditions import Fact
@@ -136,6 +138,8 @@ async def measure(bench: Bench, wanted: frozenset[str]) -> AsyncIterator[Row]:
         "x": _design,
         "x logo": partial(_design, has_logo=True),
     }
+    return_freed_memory()  # as a renderer begins, and each of its threads
+    ask_for_huge_pages()
     with pinned(bench.cores.server):
         for name, prepared in rows.items():
             if name[0] in wanted:

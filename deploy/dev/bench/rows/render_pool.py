@@ -15,6 +15,7 @@ from deploy.dev.bench.results import Row, bounded, compared
 from deploy.dev.bench.rounds import in_pairs
 from deploy.dev.bench.rows.pixels import QUALITY, Order, orders
 from renderer.jobs.render_pool import RenderPool
+from renderer.memory_limits import return_freed_memory
 from renderer.metrics import RendererMetrics
 from shared.domain.pictures import Format, Kind
 from shared.observability.metrics import new_registry
@@ -92,6 +93,8 @@ def draw_alone(posters: list[Order], seconds: float) -> float:
 
 
 def _render_pool(number: int) -> RenderPool:
+    """Return threads that draw, in a process that keeps memory as a renderer does."""
+    return_freed_memory()
     return RenderPool(threads=number, quality=QUALITY, metrics=RendererMetrics(new_registry()))
 
 
