@@ -1,6 +1,7 @@
-"""Which package may import which, read from the source without running it."""
+"""Which package may import which, and how long files and functions are, read from the source without running it."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,31 @@ ONE_PROCESS_ONLY: Final = {
 }
 """Modules of shared, with what is below them, that need not be imported by both processes."""
 
+MOST_LINES_OF_A_FILE: Final = 300
+MOST_LINES_OF_A_FUNCTION: Final = 40
+
+LONG_FUNCTIONS: Final = {
+    **dict.fromkeys(
+        (
+            *("gateway/app.py build_app", "gateway/management.py build_management", "renderer/app.py open_renderer"),
+            "renderer/content/app.py content_app",
+        ),
+        "builds a program, part by part, in order",
+    ),
+    **dict.fromkeys(
+        ("gateway/metrics.py GatewayMetrics.__init__", "renderer/metrics.py RendererMetrics.__init__"),
+        "a table of metrics",
+    ),
+    **dict.fromkeys(
+        ("gateway/management.py _handlers", "gateway/management.py _add_pages"), "a table of handlers or pages"
+    ),
+    "renderer/cli/prewarm.py prewarm": "its options, each with its help",
+    "renderer/drawing/picture.py draw_picture": "the order of drawing, with what each layer needs",
+    "shared/stores/pubsub.py subscribe": "one subscription from its start to its end",
+    "deploy/dev/bench/rows/redirects.py measure": "rows that share one set-up",
+}
+"""Functions that may be longer."""
+
 
 @cache
 def modules() -> dict[str, Path]:
@@ -40,10 +66,16 @@ def modules() -> dict[str, Path]:
 
 
 @cache
+def parsed(path: Path) -> ast.Module:
+    """Return the syntax tree of a file."""
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports(module: str) -> frozenset[str]:
     """Return the product's modules that a module imports, also inside functions."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(modules()[module].read_text())):
+    for node in ast.walk(parsed(modules()[module])):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
@@ -103,8 +135,48 @@ def test_the_product_has_few_endless_loops() -> None:
     loops = [
         f"{name}:{node.lineno}"
         for name, path in modules().items()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.While) and isinstance(node.test, ast.Constant)
     ]
 
     assert len(loops) < 10, loops
+
+
+def checked_files() -> list[Path]:
+    """Return the files of the product, and of the tools for it."""
+    return [*modules().values(), *(ROOT / "deploy").rglob("*.py")]
+
+
+def functions(tree: ast.AST, owner: str = "") -> Iterator[tuple[str, int]]:
+    """Yield each function with its class, and the number of its lines."""
+    for node in ast.iter_child_nodes(tree):
+        name = owner
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            name = f"{owner}.{node.name}".lstrip(".")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield name, (node.end_lineno or node.lineno) - node.lineno + 1
+        yield from functions(node, name)
+
+
+@cache
+def long_functions() -> dict[str, int]:
+    """Return the number of lines of each function that has more than it should, by its file and name."""
+    found = {
+        f"{path.relative_to(ROOT)} {name}": lines for path in checked_files() for name, lines in functions(parsed(path))
+    }
+    return {place: lines for place, lines in found.items() if lines > MOST_LINES_OF_A_FUNCTION}
+
+
+def test_no_file_is_long() -> None:
+    lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in checked_files()}
+
+    assert {} == {path: number for path, number in lines.items() if number > MOST_LINES_OF_A_FILE}
+
+
+def test_no_function_is_long_but_tables() -> None:
+    assert {} == {place: lines for place, lines in long_functions().items() if place not in LONG_FUNCTIONS}
+
+
+@pytest.mark.parametrize("place", LONG_FUNCTIONS)
+def test_every_long_function_is_still_long(place: str) -> None:
+    assert place in long_functions()

@@ -14,10 +14,10 @@ _LABELS = ("t", "i", "o")
 _EVERY_LARGE = 5  # one of this many settings has the large size
 
 
-def drawn(items: Sequence[_T], *, seed: int, exponent: float = 1.0) -> Iterator[_T]:
-    """Yield items forever: the nth with a frequency of ``1 / n ** exponent``; the same sequence for the same seed."""
+def drawn(items: Sequence[_T], *, seed: int) -> Iterator[_T]:
+    """Yield items forever: the nth with a frequency of ``1 / n``; the same sequence for the same seed."""
     chance = random.Random(seed)  # noqa: S311 - nothing here is a secret
-    weights = list(accumulate(1 / nth**exponent for nth in range(1, len(items) + 1)))
+    weights = list(accumulate(1 / nth for nth in range(1, len(items) + 1)))
     while True:
         yield chance.choices(items, cum_weights=weights)[0]
 

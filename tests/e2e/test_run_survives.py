@@ -65,7 +65,7 @@ async def test_after_a_kill_of_every_process_fifty_pictures_are_hits_and_no_sour
 
     with MakeRun(tmp_path, outside=outside) as second:
         second.until_ready()
-        before = await calls(second)  # the run itself asks whether the demo is there
+        before = await calls(second)
         again = await shown(second)
         after = await calls(second)
 

@@ -74,12 +74,6 @@ async def calls(request: web.Request) -> web.Response:
     return json_response({source: request.app[CALLS][source] for source in SOURCES})
 
 
-async def reset_calls(request: web.Request) -> web.Response:
-    """Reset the counts to zero."""
-    request.app[CALLS].clear()
-    return await calls(request)
-
-
 async def image(request: web.Request) -> web.Response:
     """Answer with one picture in the size of its path."""
     stem, _, extension = request.match_info["file"].rpartition(".")
@@ -106,7 +100,6 @@ def _exists(picture: DemoPicture, title: Title | Season | Collection) -> bool:
 
 ROUTES: Final = (
     web.get("/calls", calls),
-    web.delete("/calls", reset_calls),
     *tmdb.ROUTES,
     *tmdb_sets.ROUTES,
     web.get("/tmdb-images/t/p/{size}/{file}", image),

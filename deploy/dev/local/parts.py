@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from deploy.dev.local.ports import HOST, Contract
-from deploy.dev.local.probes import answers, has_bucket, is_redis_up, is_up
+from deploy.dev.local.probes import has_bucket, is_listening, is_redis_up, is_up
 from deploy.dev.local.processes import Program, StartFailed
 from deploy.dev.local.s3 import s3_program
 
@@ -36,7 +36,7 @@ def s3(port: int, bucket: str, data: Path, log: Path) -> Program:
 def demo(port: int, log: Path) -> Program:
     """Return the demo catalogue, which replaces all outside sources."""
     command = (sys.executable, "-m", "deploy.dev.demo", "--port", str(port))
-    return _embedded("demo", command, log, partial(answers, port, "/tmdb/3/configuration"))
+    return _embedded("demo", command, log, partial(is_listening, port))
 
 
 def _embedded(name: str, command: tuple[str, ...], log: Path, is_ready: Callable[[], Awaitable[bool]]) -> Program:

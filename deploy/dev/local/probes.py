@@ -43,11 +43,6 @@ async def is_up(port: int, path: str) -> bool:
     return (await _answer("GET", port, path, ANSWER_S)).status == 200  # noqa: PLR2004 - OK
 
 
-async def answers(port: int, path: str) -> bool:
-    """Return whether GET ``path`` answers with any status."""
-    return (await _answer("GET", port, path, ANSWER_S)).status != 0
-
-
 async def head_of(port: int, path: str) -> Head:
     """Return the answer to GET ``path``, which may take as long as a picture is waited for."""
     return await _answer("GET", port, path, PICTURE_S)

@@ -27,14 +27,6 @@ async def test_calls_are_counted_by_source(demo: Demo) -> None:
     assert {"tmdb": 2, "tmdb_images": 1, "mdblist": 0, "omdb": 1, "fanart": 0, "trakt": 0, **ANIME} == counted
 
 
-async def test_calls_can_be_counted_anew(demo: Demo) -> None:
-    await demo.get("/omdb/?apikey=k")
-
-    counted = await (await demo.delete("/calls")).json()
-
-    assert {0} == set(counted.values())
-
-
 async def test_program_says_where_it_listens_draws_and_stops_on_sigterm() -> None:
     async with _program() as (program, url):
         picture = await asyncio.to_thread(_fetch, f"{url}{DRAWN}")
