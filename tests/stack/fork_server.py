@@ -30,7 +30,7 @@ _PROGRAMS: Final = (
     "gateway.__main__", "renderer.__main__", "gateway.cli.__main__", "renderer.cli.__main__",
     "shared.stores.migrate", "deploy.dev.bench.sources",
 )  # fmt: skip
-_IMPORTED_LATE: Final = ("jinja2", "langcodes.data_dicts", "shared.stores.check_command")
+_IMPORTED_LATE: Final = ("encodings.idna", "jinja2", "langcodes.data_dicts", "shared.stores.check_command")
 _READ_AT_START: Final = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "SSL_")
 """How variables begin that are read while a process starts or imports, and therefore not by a fork."""
 _AS_STARTED: Final = {"PYTHONPATH": str(ROOT), "SSL_CERT_FILE": os.devnull}
