@@ -22,6 +22,7 @@ from renderer.storage.s3 import S3Storage
 from shared.stores.migrate import migrate
 from shared.stores.postgres import Pool, connection, open_pool
 from shared.stores.redis import connect
+from tests.stack.fork_server import FORK_SERVER
 from tests.stack.parts import BUCKET, Stack, running_stack
 
 _STACK_FOLDERS: Final = frozenset({"clients", "contracts", "e2e", "web"})
@@ -140,6 +141,20 @@ def _ring(item: pytest.Item) -> int:
     if item.get_closest_marker("stack") is None:
         return 3
     return 1 if item.path.parent.name in {"e2e", "web"} else 2
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_are_forked() -> Iterator[None]:
+    """Start programs as forks, which costs a sixth."""
+    with FORK_SERVER.running():
+        yield
+
+
+@pytest.fixture(scope="module")
+def started_by_exec() -> Iterator[None]:
+    """Really start the programs of a module, for tests of what a start loads or how much memory it needs."""
+    with FORK_SERVER.paused():
+        yield
 
 
 @pytest.fixture(scope="session")

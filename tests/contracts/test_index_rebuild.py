@@ -1,9 +1,7 @@
 """The index of pictures comes back from S3 alone."""
 
-import asyncio
 import hashlib
 import os
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
@@ -28,6 +26,7 @@ from shared.stores.image_rows import ImageRow, mark_checked, record_image
 from shared.stores.postgres import Pool, connection
 from shared.stores.settings_rows import load_settings, save_settings
 from shared.stores.title_rows import find_media, save_external_ids
+from tests.stack.command import command
 
 DRAWN = datetime(2026, 11, 14, 3, 4, 5, tzinfo=UTC)
 POSTER = parse(Kind.POSTER, Format.JPG, {"ratings_limit": "2", "split": "yes", "lang": "pt-BR"})
@@ -404,14 +403,8 @@ def test_a_key_that_we_would_not_write_is_not_ours(key: str) -> None:
         read_key(key)
 
 
-async def _command(*words: str, **env: str) -> tuple[int | None, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "renderer.cli", "rebuild-index", *words,
-        env={"PATH": os.defpath, **env}, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(30):
-        out, err = await process.communicate()
-    return process.returncode, out.decode(), err.decode()
+async def _command(*words: str, **env: str) -> tuple[int, str, str]:
+    return await command("renderer.cli", "rebuild-index", *words, env={"PATH": os.defpath, **env})
 
 
 @pytest.mark.usefixtures("pool")

@@ -14,6 +14,7 @@ from yarl import URL
 from shared.domain.errors import StoreDown
 from shared.stores.migrate import migrate
 from shared.stores.postgres_server import TABLES, newest_revision
+from tests.stack.command import command
 from tests.stack.stores import direct_connection
 from tests.waiting import until_true
 
@@ -61,11 +62,9 @@ async def program(dsn: str) -> asyncio.subprocess.Process:
     )
 
 
-async def ended(dsn: str) -> tuple[int | None, str, str]:
+async def ended(dsn: str) -> tuple[int, str, str]:
     """Run the program; return its exit code and what it says."""
-    process = await program(dsn)
-    out, err = await process.communicate()
-    return process.returncode, out.decode(), err.decode()
+    return await command("shared.stores.migrate", env={"DATABASE_URL": dsn})
 
 
 async def test_an_empty_database_gets_every_table_and_valid_indexes(empty: str) -> None:

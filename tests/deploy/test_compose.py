@@ -6,7 +6,6 @@ import re
 import shutil
 import struct
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from shared.config.variables import NAMES
+from tests.stack.command import command
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text())
@@ -98,11 +98,9 @@ async def test_a_password_of_any_characters_reaches_the_database(password: str) 
         address = service["environment"]["DATABASE_URL"].replace("@postgres:5432", f"@127.0.0.1:{port}")
         environment = {"DATABASE_URL": address, "PGPASSWORD": password}
         assert environment.keys() <= service["environment"].keys()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *service["command"][1:], env=environment, stderr=asyncio.subprocess.PIPE, cwd=DEPLOY.parent
-        )
-        await asyncio.wait_for(process.communicate(), 60)
+        await command(*service["command"][2:], env=environment)
 
+    assert ["python", "-m"] == service["command"][:2]
     assert password == received[0]
 
 

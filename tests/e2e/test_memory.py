@@ -29,6 +29,8 @@ from tests.stack.stores import Stores
 from tests.stack.trouble import body
 from tests.waiting import until_true
 
+pytestmark = pytest.mark.usefixtures("started_by_exec")  # a fork shares what it has imported with others
+
 MB = 1 << 20
 THREADS = 4
 CACHE_MB = 32

@@ -1,7 +1,6 @@
 """The pair with the rights in Postgres that the documentation lists and no others, and what a wrong password says."""
 
 import asyncio
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from shared.stores.migrate import migrate
 from shared.stores.postgres_server import newest_revision
 from tests.e2e.test_redis_kinds import use_the_rest
 from tests.stack.caller import show
+from tests.stack.command import command
 from tests.stack.pair import Pair
 from tests.stack.parts import Stack
 from tests.stack.smoke import SETTINGS, smoke
@@ -65,14 +65,10 @@ async def test_a_user_with_the_documented_rights_can_do_all_that_is_needed(
         assert trouble not in said
 
 
-async def migrated(dsn: str, password: str) -> tuple[int | None, str, str]:
+async def migrated(dsn: str, password: str) -> tuple[int, str, str]:
     """Run the migrations with this password; return the exit code and what is said."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "shared.stores.migrate",
-        env={"DATABASE_URL": str(URL(dsn).with_user("marquee").with_password(password))}, stdout=-1, stderr=-1,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    return process.returncode, out.decode(), err.decode()
+    url = URL(dsn).with_user("marquee").with_password(password)
+    return await command("shared.stores.migrate", env={"DATABASE_URL": str(url)})
 
 
 @pytest.mark.parametrize("method", ["scram-sha-256", "md5", "password"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from deploy.dev.local.processes import READY_WITHIN_S, Program, spawn_options
+from tests.stack.fork_server import FORK_SERVER, Forked
 from tests.waiting import eventually, run_apart
 
 STOP_S: Final = 90.0
@@ -27,10 +28,10 @@ class Part:
     def __init__(self, program: Program, log: Path) -> None:
         self.program = replace(program, log=log)
         self.log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
-    def process(self) -> subprocess.Popen[bytes]:
+    def process(self) -> subprocess.Popen[bytes] | Forked:
         assert self._process is not None, "not started"
         return self._process
 
@@ -44,8 +45,11 @@ class Part:
 
     def begin(self) -> Self:
         """Start it without waiting."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(self.program.command, **spawn_options(self.program, log))
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            streams = (nothing.fileno(), log.fileno(), log.fileno())
+            self._process = FORK_SERVER.fork(self.program, streams) or subprocess.Popen(
+                self.program.command, **spawn_options(self.program, log)
+            )
         return self
 
     def start(self) -> Self:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +65,7 @@ class Stack:
     def postgres(self, port: int | None = None, **settings: str) -> str:
         """Start a Postgres with these settings and return its DSN; it has an empty database."""
         server = Postgres.choose(self.new_folder() / "data", self._log("postgres"))
+        shutil.copytree(self._unused_data, server.data)
         run_apart(server.prepare())
         return self._serve(server, port, settings)
 
@@ -92,6 +93,13 @@ class Stack:
             )
         )
         return self._serve(server, None, {})
+
+    @cached_property
+    def _unused_data(self) -> Path:
+        """Return the data of a Postgres that never ran: making it takes five times the CPU of a copy."""
+        server = Postgres.choose(self.new_folder() / "data", self._log("initdb"))
+        run_apart(server.prepare())
+        return server.data
 
     def _serve(self, server: Postgres, port: int | None, settings: Mapping[str, str]) -> str:
         port = port or _free_port()

@@ -12,6 +12,7 @@ import aiohttp
 
 from deploy.dev.local.parts import ROOT
 from deploy.dev.local.ports import HOST, free_ports
+from tests.stack.command import command
 from tests.stack.strict_s3 import BUCKET, KEY_ID, REGION, SECRET, StrictS3
 
 Env = Mapping[str, str]
@@ -48,12 +49,9 @@ class Ground:
             **changed,
         }
 
-    async def ended(self, program: str, *words: str, **changed: str) -> tuple[int | None, str, str]:
+    async def ended(self, program: str, *words: str, **changed: str) -> tuple[int, str, str]:
         """Run a program that ends by itself; return its exit code and what it says."""
-        async with self.running(program, *words, **changed) as process:
-            async with asyncio.timeout(60):
-                out, err = await process.communicate()
-            return process.returncode, out.decode(), err.decode()
+        return await command(program, *words, env=self.environment(program, changed))
 
     @asynccontextmanager
     async def running(self, program: str, *words: str, **changed: str) -> AsyncIterator[asyncio.subprocess.Process]:

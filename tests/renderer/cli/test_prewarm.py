@@ -15,6 +15,7 @@ from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.redis_streams import RedisStreamQueue
 from shared.stores.postgres import Pool
 from shared.stores.settings_rows import load_settings
+from tests.stack.command import command
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -66,10 +67,7 @@ class Command:
 
     async def __call__(self, *words: str, stdin: str = "") -> tuple[int, str, str]:
         """Run it to its end: status, output, complaints."""
-        async with self.started(*words) as process:
-            out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
+        return await command("renderer.cli", "prewarm", *words, env=self._env, cwd=self.folder, typed=stdin)
 
     @asynccontextmanager
     async def started(self, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
