@@ -131,7 +131,7 @@ class Http:
                 return await self._follow(source, request, span)
 
     async def _follow(self, source: str, request: Request, span: Span) -> Response:
-        url = URL(request.url).update_query(dict(request.query))
+        url = URL(request.url).extend_query(request.query)
         span.set("server.address", url.host or "")
         for _ in range(self._limits.redirects + 1):
             async with self._open(url, request) as response:
