@@ -99,13 +99,13 @@ class SharedCache(Generic[_K, _V]):
 
     async def _find(self, name: str, holder: str) -> _Entry[_V] | None:
         """Return the cached entry, waiting while another replica fetches it; ``None`` if the caller has to fetch."""
-        with suppress(StoreDown):
+        try:
             found = await self._remote.fetch(name, holder)
             if found is FetchLease.HELD:
                 found = await self._wait(name, holder)
-            if isinstance(found, CachedEntry):
-                return self._unpack(found)
-        return None
+        except StoreDown:
+            return None
+        return self._unpack(found) if isinstance(found, CachedEntry) else None
 
     async def _wait(self, name: str, holder: str) -> CachedEntry | FetchLease:
         """Ask until another replica has fetched the entry or given up, ``wait_s`` at most. Raises ``StoreDown``."""
