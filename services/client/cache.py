@@ -226,21 +226,17 @@ class TieredResponseCache(Generic[_K, _V]):
             return None
 
     async def _load(self, key: _K, fetch: Callable[[], Awaitable[_V]], ttl_s: Callable[[_V], float]) -> _V:
-        entry = await self._load_entry(key, fetch, ttl_s)
-        if self._size(entry.value) <= self._max_size:
-            self._entries[key] = entry
-        return entry.value
-
-    async def _load_entry(
-        self, key: _K, fetch: Callable[[], Awaitable[_V]], ttl_s: Callable[[_V], float]
-    ) -> _Entry[_V]:
         shared = self._shared
         if shared is None:
             value = await fetch()
-            return _Entry(value, ttl_s(value))
-        if key in self._invalidations:  # finish it first, or the value just invalidated would come back
-            await self._invalidations.run(key, lambda: shared.invalidate(key))
-        return await shared.get(key, fetch, ttl_s)
+            entry = _Entry(value, ttl_s(value))
+        else:
+            if key in self._invalidations:  # finish it first, or the value just invalidated would come back
+                await self._invalidations.run(key, lambda: shared.invalidate(key))
+            entry = await shared.get(key, fetch, ttl_s)
+        if self._size(entry.value) <= self._max_size:
+            self._entries[key] = entry
+        return entry.value
 
 
 def _version(value_type: Any) -> str:

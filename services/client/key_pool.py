@@ -134,6 +134,8 @@ class MemoryKeyPool:
         self._clock = clock
         self._next = 0
         self._keys = [KeyState(quota.daily) for _ in names]
+        every = range(len(names))
+        self._rotations = [(*every[first:], *every[:first]) for first in every]
 
     async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return a permit for one attempt; see ``KeyPool``."""
@@ -219,9 +221,9 @@ class MemoryKeyPool:
         self._next = (index + 1) % len(self._keys)
 
     def _rotation(self) -> Sequence[int]:
-        count, first = len(self._keys), self._next
-        self._next = (first + 1) % count
-        return [(first + nth) % count for nth in range(count)]
+        order = self._rotations[self._next]
+        self.rotate_after(self._next)
+        return order
 
 
 def key_names(source: str, keys: Sequence[Secret]) -> tuple[str, ...]:
