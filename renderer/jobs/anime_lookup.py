@@ -1,7 +1,7 @@
 """What the anime id map says, as all replicas share it in Postgres: titles by anime id, and anime ids by title."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, TypeVar
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final, TypeVar
 
 from cachetools import TTLCache
 
@@ -75,7 +75,10 @@ class AnimeMap:
 
 
 async def _cached(
-    cache: "TTLCache[_K, tuple[_V]]", reads: "SingleFlight[_K, _V]", key: _K, read: Callable[[], Awaitable[_V]]
+    cache: "TTLCache[_K, tuple[_V]]",
+    reads: "SingleFlight[_K, _V]",
+    key: _K,
+    read: Callable[[], Coroutine[Any, Any, _V]],
 ) -> _V:
     """Return the cached answer, which may be ``None``, or read it, once for all who ask at that time."""
     known = cache.get(key)

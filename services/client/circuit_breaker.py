@@ -9,8 +9,8 @@ source itself is well. An error that concerns one title or one key (``failure_sc
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 import msgspec
@@ -76,28 +76,41 @@ class CircuitState(Protocol):
         ...
 
 
-@asynccontextmanager
-async def guarded(state: CircuitState, slow_s: float, clock: Callable[[], float]) -> AsyncIterator[None]:
+def guarded(state: CircuitState, slow_s: float, clock: Callable[[], float]) -> AbstractAsyncContextManager[None]:
     """Wrap one call and report its result to the breaker; an ordinary call that succeeds reports nothing."""
-    probe, began = await state.admit(), clock()
-    report: Callable[[str], Awaitable[None]] = state.close
-    try:
-        yield
-    except asyncio.CancelledError:
-        report = state.fail if clock() - began >= slow_s else state.abandon
-        raise
-    except MarqueeError as error:
-        report = _report(state, error)
-        raise
-    except BaseException:  # a bug in Marquee says nothing about the source
-        report = state.abandon
-        raise
-    finally:
-        if probe or report == state.fail:
-            await report(probe)
+    return _Guard(state, slow_s, clock)
 
 
-def _report(state: CircuitState, error: MarqueeError) -> Callable[[str], Awaitable[None]]:
+class _Guard(AbstractAsyncContextManager[None]):
+    """One call. A generator as a context would take several times as long."""
+
+    __slots__ = ("_began", "_clock", "_probe", "_slow_s", "_state")
+
+    def __init__(self, state: CircuitState, slow_s: float, clock: Callable[[], float]) -> None:
+        self._state, self._slow_s, self._clock = state, slow_s, clock
+
+    async def __aenter__(self) -> None:
+        self._probe, self._began = await self._state.admit(), self._clock()
+
+    async def __aexit__(self, _: object, error: BaseException | None, trace: object) -> None:
+        if error is None and not self._probe:
+            return
+        report = self._report(error)
+        if self._probe or report == self._state.fail:
+            await report(self._probe)
+
+    def _report(self, error: BaseException | None) -> Callable[[str], Awaitable[None]]:
+        """Return what the end of the call says: a failure, a success, or nothing."""
+        if error is None:
+            return self._state.close
+        if isinstance(error, MarqueeError):
+            return _report_of(self._state, error)
+        if isinstance(error, asyncio.CancelledError) and self._clock() - self._began >= self._slow_s:
+            return self._state.fail
+        return self._state.abandon  # a bug in Marquee says nothing about the source
+
+
+def _report_of(state: CircuitState, error: MarqueeError) -> Callable[[str], Awaitable[None]]:
     """Return whether an error is a failure, a success, or no result because no request was sent."""
     if isinstance(error, CircuitOpen | KeysExhausted):
         return state.abandon

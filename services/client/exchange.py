@@ -11,12 +11,13 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from http import HTTPStatus
 from types import TracebackType
 from typing import Final
 
 import aiohttp
-from aiohttp.client_reqrep import ClientRequest
+from aiohttp.client_reqrep import ClientRequest, ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.http import StreamWriter
 from aiohttp.http_exceptions import HttpProcessingError
@@ -66,7 +67,7 @@ class HttpConnections:
         self._connector = connector
         waits_s = connect_s if limits_queue else None
         self._timeout = aiohttp.ClientTimeout(total=None, connect=waits_s, sock_connect=connect_s)
-        self._origins: OrderedDict[_Origin, ClientRequest] = OrderedDict()
+        self._origins: OrderedDict[_Origin, _Server] = OrderedDict()
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -89,9 +90,10 @@ class HttpConnections:
         """Return a connection, which the caller releases. Raises ``aiohttp.ClientError`` and ``OSError``."""
         for _ in range(_MOST_UNFIT):
             connection = await self._connect(url)
+            protocol = connection.protocol
             # While it was idle, a server may have sent a response of its own, such as status 408: it would be taken for
             # the response to the next request.
-            if connection.protocol is not None and not connection.protocol.should_close:
+            if protocol is not None and not protocol.should_close:
                 return connection
             connection.close()
         raise aiohttp.ServerDisconnectedError("no connection can be used")
@@ -102,18 +104,26 @@ class HttpConnections:
         except TimeoutError as error:
             raise aiohttp.ConnectionTimeoutError("no connection in time") from error
 
-    def _origin(self, url: URL) -> ClientRequest:
-        """Return what the connector wants to know about a server."""
+    def _origin(self, url: URL) -> "_Server":
         origin = (url.scheme, url.raw_host, url.port)
-        request = self._origins.get(origin)
-        if request is None:
+        server = self._origins.get(origin)
+        if server is None:
             if url.scheme not in _SCHEMES or not url.raw_host:
                 raise aiohttp.InvalidURL("no address of a server")
-            request = ClientRequest("GET", url.origin(), loop=asyncio.get_running_loop())
+            server = _Server("GET", url.origin(), loop=asyncio.get_running_loop())
             while len(self._origins) >= _MOST_ORIGINS:
                 self._origins.popitem(last=False)
-            self._origins[origin] = request
-        return request
+            self._origins[origin] = server
+        return server
+
+
+class _Server(ClientRequest):
+    """What the connector wants to know about a server; it asks for the key at every request."""
+
+    @cached_property
+    def connection_key(self) -> ConnectionKey:
+        """Return the key under which the connector keeps the server's connections."""
+        return super().connection_key
 
 
 class _Exchange:

@@ -50,28 +50,30 @@ class QuestionFailures:
         self._is_garbled = False
         self._next_check = 0.0
 
-    def check(self, question: bytes) -> None:
+    def check(self, request: Request) -> None:
         """Raise ``CircuitOpen`` if the question is held off."""
-        failures = self._failures.get(question)
+        failures = self._failures.get(question_of(request)) if self._failures else None
         if failures is None or len(failures) < self._rules.failures:
             return
         left_s = failures[-1] + self._rules.open_s - self._clock()
         if failures[-1] - failures[0] <= self._rules.within_s and left_s > 0:
             raise CircuitOpen(self._source, "not requested: the same request failed a moment ago", retry_after_s=left_s)
 
-    def answered(self, question: bytes) -> None:
+    def answered(self, request: Request) -> None:
         """Record a readable answer: the source is well."""
-        self._failures.pop(question, None)
+        if self._failures:
+            self._failures.pop(question_of(request), None)
         self._unreadable.clear()
         self._is_garbled = False
 
-    def failed(self, question: bytes, error: SourceError) -> bool:
+    def failed(self, request: Request, error: SourceError) -> bool:
         """Record a failure; return whether it is the question's own trouble, as far as is known."""
         is_server_error = isinstance(error, SourceDown) and error.status is not None
         is_own_refusal = isinstance(error, SourceRefused) and error.is_local
         if not is_server_error and not is_own_refusal and not isinstance(error, SourceInvalidResponse | SourceTooLarge):
             return False  # there was no answer
-        failures, now = self._failures.setdefault(question, deque(maxlen=self._rules.failures)), self._clock()
+        question, now = question_of(request), self._clock()
+        failures = self._failures.setdefault(question, deque(maxlen=self._rules.failures))
         is_repeated = bool(failures) and now - failures[-1] <= self._rules.within_s
         failures.append(now)
         if is_server_error:

@@ -64,7 +64,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """A response with status 2xx, or 4xx other than 408 and 429. Header names are in lower case."""
+    """A response with status 2xx, or 4xx other than 408 and 429. Header names match in any case."""
 
     status: int
     headers: Mapping[str, str]
@@ -72,7 +72,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class TooManyRequests(SourceRefused):
-    """The source returned 429. Names in ``headers`` are in lower case."""
+    """The source returned 429. Names in ``headers`` match in any case."""
 
     headers: Mapping[str, str] = {}
 
@@ -131,7 +131,7 @@ class Http:
                 return await self._follow(source, request, span)
 
     async def _follow(self, source: str, request: Request, span: Span) -> Response:
-        url = URL(request.url).update_query(dict(request.query))
+        url = URL(request.url).extend_query(request.query)
         span.set("server.address", url.host or "")
         for _ in range(self._limits.redirects + 1):
             async with self._open(url, request) as response:
@@ -149,7 +149,7 @@ class Http:
                 body = await receive_body(source, response, max_bytes)
         except OverBudget as exc:
             raise SourceDown(source, "too many responses are being received") from exc
-        return Response(response.status, _lower_case(response.headers), body)
+        return Response(response.status, response.headers, body)
 
     def _new_socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
         """Return a socket for a new connection, and count it."""
@@ -179,12 +179,8 @@ def _failure(source: str, response: ReceivedResponse) -> SourceDown | TooManyReq
         failure.status = response.status
         return failure
     refusal = TooManyRequests(source, reason, retry_after_s=wait_s)
-    refusal.headers = _lower_case(response.headers)
+    refusal.headers = response.headers
     return refusal
-
-
-def _lower_case(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
 
 
 def _redirect_target(source: str, url: URL, location: str) -> URL:

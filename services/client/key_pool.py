@@ -60,6 +60,9 @@ class ReportedQuota(msgspec.Struct, frozen=True):
         return self.limit is not None and self.used == self.limit
 
 
+NO_REPORT: Final = ReportedQuota()
+
+
 class KeyPoolStatus(msgspec.Struct, frozen=True):
     """All keys of a source together, as far as this process knows."""
 
@@ -112,12 +115,12 @@ class KeyState(msgspec.Struct):
 
     def wait_s(self, now: float, quota: Quota, *, is_urgent: bool) -> float:
         """Return how long until the key is ready; 0 or less if it is."""
-        waits = [self.cooling_until - now]
+        until = self.cooling_until
         if is_spent(self.used, self.limit, is_urgent=is_urgent):
-            waits.append(self.ends - now)
+            until = max(until, self.ends)
         if is_spent(self.burst, quota.burst, is_urgent=is_urgent):
-            waits.append(self.burst_ends - now)
-        return max(waits)
+            until = max(until, self.burst_ends)
+        return until - now
 
 
 class MemoryKeyPool:
@@ -131,6 +134,8 @@ class MemoryKeyPool:
         self._clock = clock
         self._next = 0
         self._keys = [KeyState(quota.daily) for _ in names]
+        every = range(len(names))
+        self._rotations = [(*every[first:], *every[:first]) for first in every]
 
     async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return a permit for one attempt; see ``KeyPool``."""
@@ -216,9 +221,9 @@ class MemoryKeyPool:
         self._next = (index + 1) % len(self._keys)
 
     def _rotation(self) -> Sequence[int]:
-        count, first = len(self._keys), self._next
-        self._next = (first + 1) % count
-        return [(first + nth) % count for nth in range(count)]
+        order = self._rotations[self._next]
+        self.rotate_after(self._next)
+        return order
 
 
 def key_names(source: str, keys: Sequence[Secret]) -> tuple[str, ...]:

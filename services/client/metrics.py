@@ -1,8 +1,7 @@
 """The metrics of calls to outside services."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Final
 
@@ -82,27 +81,9 @@ class SourceMetrics:
         """Count a request that was not sent because the circuit was open or no key was ready."""
         self.calls.labels(source, CallOutcome.NOT_SENT).inc()
 
-    @contextmanager
-    def call(self, source: str) -> Iterator[None]:
+    def call(self, source: str) -> AbstractContextManager[None]:
         """Count and time one attempt; the error raised inside determines the outcome."""
-        of_source = self._of(source)
-        outcome, began = CallOutcome.CANCELLED, time.perf_counter()
-        of_source.running.inc()
-        try:
-            yield
-            outcome = CallOutcome.OK
-        except MarqueeError as error:
-            outcome = _OUTCOMES.get(
-                error.cause, CallOutcome.CRASHED if isinstance(error, SourceError) else CallOutcome.OK
-            )
-            raise
-        except Exception:
-            outcome = CallOutcome.CRASHED
-            raise
-        finally:
-            of_source.running.dec()
-            of_source.calls[outcome].inc()
-            of_source.seconds.observe(time.perf_counter() - began)
+        return _MeasuredCall(self._of(source))
 
     def _of(self, source: str) -> "_SourceSeries":
         """Return the series of a source: to look them up by their labels costs as much as to count."""
@@ -125,8 +106,37 @@ class _Outcomes(dict[CallOutcome, Counter]):
 
 
 class _SourceSeries:
-    """What is counted of one source."""
+    """What is counted of one source. ``running`` is read when metrics are scraped."""
 
     def __init__(self, metrics: SourceMetrics, source: str) -> None:
-        self.running, self.seconds = metrics.running.labels(source), metrics.seconds.labels(source)
+        self.running, self.seconds = 0, metrics.seconds.labels(source)
         self.calls = _Outcomes(metrics.calls, source)
+        metrics.running.labels(source).set_function(lambda: self.running)
+
+
+class _MeasuredCall(AbstractContextManager[None]):
+    """One attempt. A generator as a context would take longer than all the rest of it."""
+
+    __slots__ = ("_began", "_of_source")
+
+    def __init__(self, of_source: _SourceSeries) -> None:
+        self._of_source = of_source
+
+    def __enter__(self) -> None:
+        self._of_source.running += 1
+        self._began = time.perf_counter()
+
+    def __exit__(self, _: object, error: BaseException | None, trace: object) -> None:
+        of_source = self._of_source
+        of_source.running -= 1
+        of_source.calls[_outcome(error)].inc()
+        of_source.seconds.observe(time.perf_counter() - self._began)
+
+
+def _outcome(error: BaseException | None) -> CallOutcome:
+    if error is None:
+        return CallOutcome.OK
+    if isinstance(error, MarqueeError):
+        unlisted = CallOutcome.CRASHED if isinstance(error, SourceError) else CallOutcome.OK
+        return _OUTCOMES.get(error.cause, unlisted)
+    return CallOutcome.CRASHED if isinstance(error, Exception) else CallOutcome.CANCELLED

@@ -15,11 +15,10 @@ from services.client.retry import parse_retry_after
 from shared.domain.errors import Cause, SourceInvalidResponse, SourceRefused
 
 _STATUSES: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
-_KEY: Final = re.compile(r"\bapi[ _-]?key\b", re.IGNORECASE)
-_LIMIT: Final = re.compile(
-    r"\b(?:reached|exceeded|over|daily|rate)\b.*\blimit|\blimit\b.*\b(?:reached|exceeded)\b|\bquota\b", re.IGNORECASE
-)
-_ACCOUNT: Final = re.compile(r"\baccount\b.*\b(?:suspended|disabled|deactivated|locked|not active)\b", re.IGNORECASE)
+_KEY: Final = r"\bapi[ _-]?key\b"
+_LIMIT: Final = r"\b(?:reached|exceeded|over|daily|rate)\b.*\blimit|\blimit\b.*\b(?:reached|exceeded)\b|\bquota\b"
+_ACCOUNT: Final = r"\baccount\b.*\b(?:suspended|disabled|deactivated|locked|not active)\b"
+_ABOUT_KEY: Final = re.compile(f"{_KEY}|{_LIMIT}|{_ACCOUNT}", re.IGNORECASE)
 
 
 class BareRefusal(SourceInvalidResponse):
@@ -30,7 +29,7 @@ class BareRefusal(SourceInvalidResponse):
 
 def is_about_key(sentence: str) -> bool:
     """Return whether an error's sentence is about the API key or its quota: ``Invalid API key!``."""
-    return any(words.search(sentence) for words in (_KEY, _LIMIT, _ACCOUNT))
+    return _ABOUT_KEY.search(sentence) is not None
 
 
 def check_bare_refusal(source: str, response: Response) -> None:

@@ -32,7 +32,8 @@ async def receive_body(source: str, response: ReceivedResponse, max_bytes: int) 
         raise SourceTooLarge(source, f"declares more than {max_bytes} bytes")
     parts: list[bytes] = []
     size = 0
-    async for part in response.content.iter_any():  # as they came, without a copy of each
+    while not response.content.at_eof():
+        part = await response.content.readany()  # as it came, without a copy
         parts.append(part)
         size += len(part)
         if size > max_bytes:

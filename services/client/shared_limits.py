@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from itertools import chain
 from typing import Final
 
 from redis.asyncio import Redis
@@ -165,13 +166,13 @@ class SharedKeyPool:
         self._counted_at, self._trusted_calls = float("-inf"), 0
         self._count = scripts.posting(redis_scripts.ACQUIRE, within_s=_COUNTED_WITHIN_S)
         self._source = source
-        self._quota = quota
         self._local = MemoryKeyPool(source, names, quota)
         self._all = range(len(names))
         self._synced_at = 0
-        self._rotation = f"marquee:source:{source}:turn"
         self._cooldowns = [f"marquee:source:{source}:rest:{name}" for name in names]
         self._budgets = [f"marquee:source:{source}:budget:{name}" for name in names]
+        self._counters = [f"marquee:source:{source}:turn", *chain(*zip(self._cooldowns, self._budgets, strict=True))]
+        self._windows = (quota.daily, _ms(quota.day_s), quota.burst, _ms(quota.burst_s))
         self._acquire, self._cool_down, self._record = (
             scripts.script(text) for text in (redis_scripts.ACQUIRE, redis_scripts.COOL_DOWN, redis_scripts.RECORD)
         )
@@ -179,26 +180,24 @@ class SharedKeyPool:
 
     async def acquire(self, *, is_urgent: bool, among: Sequence[int] = ()) -> Permit:
         """Return a permit for one attempt; see ``KeyPool``."""
-        if not await self._may_trust(is_urgent=is_urgent):
+        is_unlimited = self._may_be_unlimited and not self._local.is_limited
+        if not await self._may_trust(is_unlimited=is_unlimited, is_urgent=is_urgent):
             return await self._acquire_counted(is_urgent=is_urgent, among=among)
         permit = await self._local.acquire(is_urgent=is_urgent, among=among)
-        if self._is_unlimited:
+        if is_unlimited:
             self._uncounted[permit.index] += 1
         else:
             self._trusted_calls -= 1
-            self._count(*self._request(is_urgent=is_urgent, among=[permit.index], uncounted=[0] * len(self._uncounted)))
+            args = self._args(is_urgent=is_urgent, among=[permit.index], uncounted=[0] * len(self._uncounted))
+            self._count(self._counters, args)
         return permit
 
-    @property
-    def _is_unlimited(self) -> bool:
-        return self._may_be_unlimited and not self._local.is_limited
-
-    async def _may_trust(self, *, is_urgent: bool) -> bool:
+    async def _may_trust(self, *, is_unlimited: bool, is_urgent: bool) -> bool:
         """Return whether no key rests or comes near a limit, as far as was known a moment ago."""
-        trusted_s = _COUNTED_EVERY_S if self._is_unlimited else self._trusted_s
+        trusted_s = _COUNTED_EVERY_S if is_unlimited else self._trusted_s
         if time.monotonic() >= self._counted_at + trusted_s or self._trusted_calls <= 0:
             return False
-        if not self._local.leaves(is_urgent=is_urgent, margin=_MARGIN, share=_MARGIN_SHARE):
+        if not is_unlimited and not self._local.leaves(is_urgent=is_urgent, margin=_MARGIN, share=_MARGIN_SHARE):
             return False
         try:
             return await self._board.is_clear(self._cooldowns)
@@ -210,21 +209,18 @@ class SharedKeyPool:
         uncounted, self._uncounted = self._uncounted, [0] * len(self._uncounted)
         self._counted_at, self._trusted_calls = time.monotonic(), _TRUSTED_CALLS
         try:
-            reply = await self._acquire(*self._request(is_urgent=is_urgent, among=among, uncounted=uncounted))
+            args = self._args(is_urgent=is_urgent, among=among, uncounted=uncounted)
+            reply = await self._acquire(self._counters, args)
         except StoreDown:
             self._uncounted = list(map(operator.add, self._uncounted, uncounted))
             return await self._local.acquire(is_urgent=is_urgent, among=among)
         return self._read(reply)
 
-    def _request(
-        self, *, is_urgent: bool, among: Sequence[int], uncounted: Sequence[int]
-    ) -> tuple[list[str], list[int]]:
-        """Return keys and arguments of the script."""
-        quota, order = self._quota, among or self._all
-        keys = [self._rotation, *(key for pair in zip(self._cooldowns, self._budgets, strict=True) for key in pair)]
-        windows = [quota.daily, _ms(quota.day_s), quota.burst, _ms(quota.burst_s)]
+    def _args(self, *, is_urgent: bool, among: Sequence[int], uncounted: Sequence[int]) -> list[int]:
+        """Return the arguments of the script; its keys are the counters."""
+        order = among or self._all
         choice = [int(not among), len(order), *order]
-        return keys, [int(is_urgent), *windows, RESERVE_DIVISOR, _BUDGET_TTL_MS, *choice, *uncounted]
+        return [int(is_urgent), *self._windows, RESERVE_DIVISOR, _BUDGET_TTL_MS, *choice, *uncounted]
 
     async def cool_down(self, index: int, cooldown_s: float) -> bool:
         """Take a key out of rotation; see ``KeyPool``."""

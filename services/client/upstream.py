@@ -13,9 +13,9 @@ import msgspec
 import structlog
 
 from services.client.circuit_breaker import BreakerRules, CircuitOpen, KeysExhausted
-from services.client.failure_scope import KeyFailures, QuestionFailures, question_of
+from services.client.failure_scope import KeyFailures, QuestionFailures
 from services.client.http import Http, Request, Response, TooManyRequests
-from services.client.key_pool import MAX_COOLDOWN_S, Permit, Quota, ReportedQuota, read_quota
+from services.client.key_pool import MAX_COOLDOWN_S, NO_REPORT, Permit, Quota, ReportedQuota, read_quota
 from services.client.key_rests import KeyRests
 from services.client.priority import is_background
 from services.client.well_known import WellKnownQuestion
@@ -84,41 +84,40 @@ class UpstreamClient:
         left; it says when to retry, except for a host without keys that sends no ``Retry-After``. ``CircuitOpen``
         means that the source, or this question, failed too often a moment ago.
         """
-        question = question_of(request)
         try:
-            self._questions.check(question)
+            self._questions.check(request)
             async with self._breaker.guard():
-                return await self._send_judged(question, request, read)
+                return await self._send_judged(request, read)
         except (CircuitOpen, KeysExhausted):
             self._http.metrics.count_not_sent(self.source)
             raise
 
-    async def _send_judged(self, question: bytes, request: Request, read: Callable[[Response], _T]) -> _T:
+    async def _send_judged(self, request: Request, read: Callable[[Response], _T]) -> _T:
         """Send within the total time; mark an error that is no trouble of the whole source."""
         until = _now() + self._http.retry_policy.total_s
         try:
-            value = await self._send(question, request, read, until)
+            value = await self._send(request, read, until)
         except SourceError as error:
-            is_own = self._questions.failed(question, error)
+            is_own = self._questions.failed(request, error)
             if is_own and self._questions.wants_check() and not await self._well_known.is_readable():
                 self._questions.distrust()
                 is_own = False
             error.is_local = error.is_local or is_own
             raise
         except MarqueeError:  # permanent, such as a picture that is gone: a readable answer
-            self._questions.answered(question)
+            self._questions.answered(request)
             raise
-        self._questions.answered(question)
+        self._questions.answered(request)
         self._well_known.remember(request, read)
         return value
 
-    async def _send(self, question: bytes, request: Request, read: Callable[[Response], _T], until: float) -> _T:
+    async def _send(self, request: Request, read: Callable[[Response], _T], until: float) -> _T:
         permit, attempt, doubted = await self._acquire(), 1, None
         for _ in range(self._http.retry_policy.attempts * self._keys.count):
             try:
                 value = await self._attempt(permit, request, read, until)
             except SourceRefused as error:
-                following = await self._after_refusal(question, permit, attempt, error, until)
+                following = await self._after_refusal(request, permit, attempt, error, until)
             except (SourceDown, SourceTimeout) as error:
                 await self._note_key_failure(permit, error)
                 following = await self._retry(permit, attempt, error, until)
@@ -158,7 +157,7 @@ class UpstreamClient:
         self, permit: Permit, request: Request, read: Callable[[Response], _T], until: float = inf
     ) -> _T:
         """Make one attempt, and record the quota that the response reports."""
-        reported = ReportedQuota()
+        reported = NO_REPORT
         try:
             with self._http.metrics.call(self.source):
                 response = await self._http.call(self.source, self._keys.attached(request, permit.index), until=until)
@@ -173,11 +172,11 @@ class UpstreamClient:
                 error.retry_after_s = reported.reset_s
             raise
         finally:
-            if reported != ReportedQuota():
+            if reported != NO_REPORT:
                 await self._key_pool.record(permit, reported)
 
     async def _after_refusal(
-        self, question: bytes, permit: Permit, attempt: int, error: SourceRefused, until: float
+        self, request: Request, permit: Permit, attempt: int, error: SourceRefused, until: float
     ) -> Permit:
         """Cool the key down and return a permit for another one.
 
@@ -195,7 +194,7 @@ class UpstreamClient:
                 return following
         if isinstance(error, TooManyRequests) and self._wait_s(attempt, error) is not None:
             return await self._retry(permit, attempt, error, until)
-        if await self._well_known.acquits(permit.index, question):
+        if await self._well_known.acquits(permit.index, request):
             error.is_local = True
             raise error
         await self._cool_down(permit, error)
@@ -270,4 +269,4 @@ class _Keys(msgspec.Struct, frozen=True):
 
     def reported(self, headers: Mapping[str, str]) -> ReportedQuota:
         """Return the quota that a response reports."""
-        return read_quota(headers, time.time()) if self.is_reported else ReportedQuota()
+        return read_quota(headers, time.time()) if self.is_reported else NO_REPORT

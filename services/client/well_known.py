@@ -58,7 +58,7 @@ class WellKnownQuestion:
             return True
         return True
 
-    async def acquits(self, index: int, question: bytes) -> bool:
+    async def acquits(self, index: int, request: Request) -> bool:
         """Return whether a key that was refused for one question still gets an answer to the well-known one.
 
         Concurrent callers share one check, and a good result is relied on for a while. ``False`` if nothing is known
@@ -68,7 +68,7 @@ class WellKnownQuestion:
             is_accepted, until = self._verdicts[index]
             if self._clock() < until:
                 return is_accepted
-            if self._known is None or question_of(self._known[0]) == question:
+            if self._known is None or question_of(self._known[0]) == question_of(request):
                 return False
             is_accepted = await self._is_accepted(index, *self._known)
             self._verdicts[index] = (is_accepted, self._clock() + (self._acquitted_s if is_accepted else _CONVICTED_S))

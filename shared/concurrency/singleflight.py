@@ -1,8 +1,8 @@
 """Merges concurrent calls for the same key into one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -46,7 +46,7 @@ class SingleFlight(Generic[_K, _T]):
         """Return whether a task for this key is running."""
         return key in self._flights
 
-    async def run(self, key: _K, work: Callable[[], Awaitable[_T]]) -> _T:
+    async def run(self, key: _K, work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         """Return the result of the running task for this key; start it when there is none."""
         flight = self._board(key, work)
         if flight.task.done():  # and not yet removed
@@ -62,7 +62,7 @@ class SingleFlight(Generic[_K, _T]):
                 flight.task.cancel()
         return flight.task.result()
 
-    def begin(self, key: _K, work: Callable[[], Awaitable[_T]]) -> None:
+    def begin(self, key: _K, work: Callable[[], Coroutine[Any, Any, _T]]) -> None:
         """Start the task ahead of the first :meth:`run`, unless it is running."""
         self._board(key, work)
 
@@ -74,10 +74,10 @@ class SingleFlight(Generic[_K, _T]):
         """Cancel all running tasks."""
         await cancel_and_wait(*(flight.task for flight in self._flights.values()))
 
-    def _board(self, key: _K, work: Callable[[], Awaitable[_T]]) -> _Flight[_T]:
+    def _board(self, key: _K, work: Callable[[], Coroutine[Any, Any, _T]]) -> _Flight[_T]:
         flight = self._flights.get(key)
         if flight is None:
-            flight = self._flights[key] = _Flight(asyncio.create_task(_await(work)))
+            flight = self._flights[key] = _Flight(asyncio.create_task(work()))
             flight.task.add_done_callback(lambda ended: self._ended(key, flight, ended))
         return flight
 
@@ -93,7 +93,3 @@ class SingleFlight(Generic[_K, _T]):
     def _leave(self, key: _K, flight: _Flight[_T]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
-
-
-async def _await(work: Callable[[], Awaitable[_T]]) -> _T:
-    return await work()

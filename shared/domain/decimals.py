@@ -22,6 +22,8 @@ def rescaled(value: float, *, of: float, to: float) -> float:
 
     7.15 of 10 is 71.5 of 100, where multiplying the floats makes 71.50000000000001 of some values.
     """
+    if of == to:
+        return float(value)
     return float(_EXACT.divide(_EXACT.multiply(_written(value), _written(to)), _written(of)))
 
 

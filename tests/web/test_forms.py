@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web.browser import Screenshot, Watch, no_axe_violations, on_screen_and_phone
@@ -69,3 +70,13 @@ def test_what_is_about_no_single_field_stands_above_the_button(site: Site, page:
 
     expect(page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
     expect(page.get_by_role("button", name="Sign in")).to_be_enabled()
+
+
+def test_axe_finds_a_button_without_a_name(page: Page) -> None:
+    page.goto("about:blank")
+    page.set_content("<html lang=en><title>A page</title><main><h1>A page</h1><button></button></main></html>")
+
+    with pytest.raises(AssertionError):
+        no_axe_violations(page)
+    page.evaluate("document.querySelector('button').textContent = 'Press'")
+    no_axe_violations(page)

@@ -31,6 +31,7 @@ from tests.services.upstream import Reply, Upstream, replies
 PAGE = Reply(200, b"<html>maintenance</html>")
 FINE = replies({"id": 1})
 KEYS = (Secret("sesame-one"), Secret("sesame-two"))
+QUESTION = Request("q")
 INVALID = SourceInvalidResponse("x", "not JSON")
 
 
@@ -227,14 +228,14 @@ def test_a_held_question_says_when_to_ask_again() -> None:
     clock = Clock()
     questions = QuestionFailures("x", clock=clock)
     for _ in range(5):
-        questions.failed(b"q", INVALID)
+        questions.failed(QUESTION, INVALID)
         clock.now += 1
 
     with pytest.raises(CircuitOpen) as held:
-        questions.check(b"q")
-    questions.check(b"another")
+        questions.check(QUESTION)
+    questions.check(Request("another"))
     clock.now += 29
-    questions.check(b"q")
+    questions.check(QUESTION)
 
     assert 29.0 == held.value.retry_after_s
 
@@ -243,10 +244,10 @@ def test_failures_of_one_question_far_apart_do_not_hold_it_off() -> None:
     clock = Clock()
     questions = QuestionFailures("x", clock=clock)
     for _ in range(5):
-        questions.failed(b"q", INVALID)
+        questions.failed(QUESTION, INVALID)
         clock.now += 8
 
-    questions.check(b"q")
+    questions.check(QUESTION)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +262,7 @@ def test_failures_of_one_question_far_apart_do_not_hold_it_off() -> None:
 def test_whose_trouble_a_failure_is(error: SourceError, expected: list[bool]) -> None:
     questions = QuestionFailures("x", clock=Clock())
 
-    assert expected == [questions.failed(b"q", error) for _ in range(2)]
+    assert expected == [questions.failed(QUESTION, error) for _ in range(2)]
 
 
 def test_a_check_is_wanted_once_per_pause_and_never_after_a_readable_answer() -> None:
@@ -269,12 +270,12 @@ def test_a_check_is_wanted_once_per_pause_and_never_after_a_readable_answer() ->
     questions = QuestionFailures("x", clock=clock)
     wanted = []
     for nth in range(SEVERAL):
-        questions.failed(f"q{nth}".encode(), INVALID)
+        questions.failed(Request(f"q{nth}"), INVALID)
         wanted.append(questions.wants_check())
     wanted.append(questions.wants_check())
     clock.now += 30
     wanted.append(questions.wants_check())
-    questions.answered(b"other")
+    questions.answered(Request("other"))
     clock.now += 30
     wanted.append(questions.wants_check())
 
