@@ -242,6 +242,46 @@ def test_the_figures_of_a_chart_can_be_read_as_a_table(
     expect(requests.locator("tbody tr")).to_have_count(48)
 
 
+def test_the_labels_of_a_chart_keep_their_size_at_every_width(page: Page, sign_in_admin: SignIn) -> None:
+    sign_in_admin()
+    opened(page, "overview")
+    module = page.locator("script[src$='admin.js']").evaluate("script => new URL('admin-charts.js', script.src).href")
+    page.evaluate(
+        """async (module) => {
+            const { barChart } = await import(module);
+            const series = [{ name: "answered", values: [1, 2, 3, 4] }];
+            const chart = barChart({ title: "Sizes", labels: ["a", "b", "c", "d"], series, summary: "four" });
+            document.querySelector("#overview-charts").after(chart);
+        }""",
+        module,
+    )
+    drawing = page.locator("figure", has_text="Sizes").locator("svg")
+
+    for width in (390, 820, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for _ in range(2):  # a resize is observed before the second frame
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        shown = drawing.evaluate(
+            """(svg) => {
+                const size = parseFloat(getComputedStyle(svg.querySelector("text")).fontSize);
+                return (size * svg.getBoundingClientRect().width) / svg.viewBox.baseVal.width;
+            }"""
+        )
+        assert pytest.approx(11, abs=0.2) == shown
+
+
+def test_a_picture_of_settings_without_a_link_says_what_they_are(page: Page, sign_in_admin: SignIn) -> None:
+    sign_in_admin()
+    opened(page, "pictures")
+    module = page.locator("script[src$='admin.js']").evaluate(
+        "script => new URL('admin-picture-list.js', script.src).href"
+    )
+
+    words = page.evaluate("async (module) => (await import(module)).lookWords(null)", module)
+
+    assert words == "a design, or settings of a newer version"
+
+
 @on_screen_and_phone
 def test_a_key_is_made_shown_once_changed_and_deleted(
     page: Page, site: Site, sign_in_admin: SignIn, screenshot: Screenshot

@@ -330,6 +330,24 @@ def test_each_kind_has_its_preview(page: Page, watch: Watch, kind: str, width: i
     screenshot(kind)
 
 
+@pytest.mark.parametrize("kind", ["backdrop", "logo"])
+def test_what_is_below_the_preview_stays_where_it_is_when_the_other_kinds_come(page: Page, kind: str) -> None:
+    held: list[Route] = []
+    page.route("**/api/preview/**", lambda route: held.append(route))  # noqa: PLW0108 - a builtin is no handler
+    page.set_viewport_size({"width": 1440, "height": 900})
+    open_only(page, f"?kind={kind}")
+    expect(page.locator(".tab").first).to_be_visible()
+    before = still_box(page.locator(".state"))["y"]
+
+    page.route("**/api/preview/**", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    until_shown(page)
+
+    expect(page.locator(".other").first).to_be_visible()
+    assert before == still_box(page.locator(".state"))["y"]
+
+
 def test_tabs_are_walked_by_arrow_keys(page: Page) -> None:
     open_only(page)
 

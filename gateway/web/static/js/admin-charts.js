@@ -7,6 +7,11 @@ const HIGH = 120;
 const LEFT = 40;
 const BELOW = 18;
 
+// The drawing is scaled to the width of its figure; the style divides the size of its text by this scale.
+const scales = new ResizeObserver((entries) => {
+  for (const { target, contentRect } of entries) if (contentRect.width) target.style.setProperty("--scale", contentRect.width / WIDE);
+});
+
 /** Return an SVG element. */
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -91,6 +96,7 @@ function frame(title, summary, top, spell, labels, ticks = 4) {
     const at = Math.floor((nth / ticks) * labels.length);
     drawing.append(svg("text", { x: LEFT + at * step, y: HIGH + 15 }, labels[at]));
   }
+  scales.observe(drawing);
   return drawing;
 }
 

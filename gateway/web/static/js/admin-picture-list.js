@@ -30,6 +30,6 @@ function item(image) {
 
 /** Return a look in words, such as "position=bl, ratings_limit=2"; ``query`` is null where no query leads to it. */
 export function lookWords(query) {
-  if (query === null || query === undefined) return "settings that an address cannot express";
+  if (query === null || query === undefined) return "a design, or settings of a newer version";
   return query ? [...new URLSearchParams(query)].map(([name, value]) => `${name}=${value}`).join(", ") : "default look";
 }

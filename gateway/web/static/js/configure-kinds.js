@@ -3,7 +3,10 @@
 import { fill, h } from "./dom.js";
 import { roomFor } from "./live-pictures.js";
 
-/** Build them; returns {element, show}. show(kinds, titleOf, queryOf) shows these kinds; chosen(kind) is called on a click. */
+/**
+ * Build them; returns {element, reserve, show}. reserve(kinds) keeps the space of these kinds, show(kinds, titleOf, queryOf) fills
+ * it with their pictures; chosen(kind) is called on a click.
+ */
 export function otherKinds({ words, shapes, pictures, chosen }) {
   const element = h("div", { class: "others", role: "group", "aria-label": "Other pictures of this title" });
   const buttons = new Map();
@@ -15,11 +18,15 @@ export function otherKinds({ words, shapes, pictures, chosen }) {
     return made;
   }
 
-  function show(kinds, titleOf, queryOf) {
+  function reserve(kinds) {
     fill(element, kinds.map((kind) => buttons.get(kind) ?? button(kind)));
     element.hidden = !kinds.length;
+  }
+
+  function show(kinds, titleOf, queryOf) {
+    reserve(kinds);
     for (const kind of kinds) pictures.want(buttons.get(kind).firstElementChild, kind, titleOf(kind), queryOf(kind));
   }
 
-  return { element, show };
+  return { element, reserve, show };
 }

@@ -110,8 +110,9 @@ async function markSites(kind, title, address) {
 let known = "";
 function showSmall(title) {
   if (title) known = title;
-  const kinds = facts.kinds.map(({ kind }) => kind).filter((kind) => kind !== now.kind && isOfTitle(kind));
-  if (known) others.show(now.kind === "episode" ? [] : kinds, titleOf, (kind) => settings.previewQuery(kind));
+  const kinds = now.kind === "episode" ? [] : facts.kinds.map(({ kind }) => kind).filter((kind) => kind !== now.kind && isOfTitle(kind));
+  if (known) others.show(kinds, titleOf, (kind) => settings.previewQuery(kind));
+  else if (isLetIn) others.reserve(kinds);
   presets.show();
 }
 

@@ -6,7 +6,6 @@ import { submitting } from "./form.js";
 import { watch } from "./wall.js";
 
 const AT_ONCE = 24;
-const [WIDTH, HEIGHT] = [580, 859];
 const LIST = /(?:mdblist\.com\/lists\/|trakt\.tv\/|^(?:mdblist|trakt):)/;
 const NAMED = /^(?:[\w-][\w.~-]*\/[\w-][\w.~-]*|\d{1,10})$/; // user/list-name of MDBList, or its number
 const ID = /(?:episode-|season-)?tt\d{5,10}(?::\d+:\d+|-S\d+(?:E\d+)?)?/i; // also within an address of IMDb
@@ -53,7 +52,7 @@ function showLook(look) {
 }
 
 function item(id, look) {
-  const image = h("img", { width: WIDTH, height: HEIGHT, alt: `${id} with its ratings`, decoding: "async", crossorigin: "anonymous", src: `/api/preview/poster?${withLook(id, look)}&${FALLBACK}` });
+  const image = h("img", { alt: `${id} with its ratings`, decoding: "async", crossorigin: "anonymous", src: `/api/preview/poster?${withLook(id, look)}&${FALLBACK}` });
   watch(image);
   return h("li", { "data-id": id }, h("a", { href: `/configure?${withLook(id, look)}` }, image,
     h("span", { class: "caption" }, h("strong", {}, id)), h("span", { class: "use" }, "Use this look")));

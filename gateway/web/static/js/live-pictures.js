@@ -14,7 +14,7 @@ const EMPTY = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAI
  * loaded, which is a single pixel at first, and all that follows would move under the pointer.
  */
 export function roomFor([width, height]) {
-  const image = h("img", { alt: "", width: Math.round(width), height: Math.round(height) });
+  const image = h("img", { alt: "", src: EMPTY, width: Math.round(width), height: Math.round(height) });
   image.style.aspectRatio = `${width} / ${height}`;
   return image;
 }
