@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from deploy.dev.local.ports import HOST, free_ports
-from deploy.dev.local.probes import answers, is_up
+from deploy.dev.local.probes import head_of, is_up
 from tests.stack.relay import Relay, Trouble
 
 SOON_S = 0.2
@@ -42,10 +42,10 @@ async def test_it_refuses_and_comes_back(way: tuple[Relay, int]) -> None:
     relay, port = way
 
     await relay.break_down(Trouble.REFUSES)
-    answered = await answers(port, "/")
+    status = (await head_of(port, "/")).status
     await relay.heal()
 
-    assert not answered
+    assert status == 0
     assert await is_up(port, "/")
 
 
@@ -53,10 +53,10 @@ async def test_it_answers_500_and_comes_back(way: tuple[Relay, int]) -> None:
     relay, port = way
 
     await relay.break_down(Trouble.FAILS)
-    answered, well = await answers(port, "/"), await is_up(port, "/")
+    status, well = (await head_of(port, "/")).status, await is_up(port, "/")
     await relay.heal()
 
-    assert (True, False) == (answered, well)
+    assert (500, False) == (status, well)
     assert await is_up(port, "/")
 
 
@@ -82,7 +82,7 @@ async def test_it_can_be_led_to_another_server_and_open_connections_stay_or_are_
     await reader.readuntil(b"hello")
 
     relay.switch(other)  # nobody listens there
-    led_away = await answers(port, "/")
+    led_away = (await head_of(port, "/")).status
     writer.write(REQUEST)
     stayed = await reader.readuntil(b"hello")
     relay.switch(other, cut=True)
@@ -90,7 +90,7 @@ async def test_it_can_be_led_to_another_server_and_open_connections_stay_or_are_
         await asyncio.wait_for(reader.readexactly(1), 60)
 
     writer.close()
-    assert not led_away
+    assert led_away == 0
     assert stayed.endswith(b"hello")
 
 
