@@ -415,6 +415,7 @@ def test_an_unknown_title_is_said_and_the_old_picture_stays(page: Page, watch: W
     page.goto("/configure?id=tt9999999")
     expect(page.locator(".preview .problem")).to_be_visible()
     expect(page.locator(".preview .problem")).not_to_be_empty()
+    expect(page.locator(".others")).to_be_hidden()
 
 
 class Previews:

@@ -26,7 +26,7 @@ export class Preview {
   /**
    * Show a kind's picture. titles are ids, the next one is tried where the one before is unknown here; found(id) is called
    * once there is one with a picture, which may be a plain one at first.
-   * Resolves to the id that is shown; to undefined when another picture was wanted meanwhile, or there is none.
+   * Resolves to the id that is shown; to null when there is no picture, to undefined when another one was wanted meanwhile.
    */
   async show(kind, titles, query, name, found) {
     this.running?.abort();
@@ -47,7 +47,7 @@ export class Preview {
     } finally {
       if (this.running === running) this.frame.removeAttribute("aria-busy");
     }
-    return undefined;
+    return null;
   }
 
   /** Reserve the space of a kind's picture, and show a message in place of its details. */
