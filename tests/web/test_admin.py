@@ -300,6 +300,7 @@ def test_a_key_is_made_shown_once_changed_and_deleted(
     page.get_by_role("button", name="I’ve saved them").click()
 
     keys.get_by_label("Search").fill("bedr")
+    expect(keys.get_by_role("status")).to_have_text("1 key matching “bedr”.")  # the rows are new ones now
     page.get_by_role("button", name="Open Bedroom").click()
     expect(page).to_have_url(re.compile(r"#keys/\d+$"))
     assert secret not in page.content()

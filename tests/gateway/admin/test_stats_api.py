@@ -133,7 +133,7 @@ async def test_what_has_grown_since_it_was_estimated_is_counted_up_to_the_bound(
     for kind in Kind:
         await store(pool, kind)
     async with connection(pool) as db:
-        await db.execute("ANALYZE titles")
+        await db.execute("ANALYZE titles, settings_registry")
         await db.execute(
             "INSERT INTO titles SELECT 'movie-' || n, 'movie', '', null, now() FROM generate_series(1, 9) n"
         )
