@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import math
 import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from functools import cache
@@ -116,7 +115,7 @@ def pytest_xdist_auto_num_workers() -> int:
     A renderer that must wait half a minute for a store, or a job for its lease, uses no processor meanwhile. What is
     gained by each worker more is lost again by its own stores, and by another import of everything.
     """
-    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
+    return 2 * len(os.sched_getaffinity(0))
 
 
 def _is_stress(config: pytest.Config) -> bool:
