@@ -110,10 +110,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Return what ``-n auto`` means: more workers than processors, because tests of processes mostly wait.
+    """Return what ``-n auto`` means: two workers per processor, because tests of processes mostly wait.
 
-    A renderer that must wait half a minute for a store, or a job for its lease, uses no processor meanwhile. What is
-    gained by each worker more is lost again by its own stores, and by another import of everything.
+    A test that waits half a minute for a store or a lease uses no processor meanwhile: with 1.5 workers per processor,
+    the processors were idle for about a quarter of the first minutes. But each worker has stores of its own and imports
+    everything again.
     """
     return 2 * len(os.sched_getaffinity(0))
 
@@ -144,14 +145,14 @@ def _ring(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def _programs_are_forked() -> Iterator[None]:
-    """Start programs as forks, which costs a sixth."""
+    """Start programs as forks, for a sixth of the CPU of a real start."""
     with FORK_SERVER.running():
         yield
 
 
 @pytest.fixture(scope="module")
 def started_by_exec() -> Iterator[None]:
-    """Really start the programs of a module, for tests of what a start loads or how much memory it needs."""
+    """Start the programs of a module for real, for tests of what a start loads or how much memory it needs."""
     with FORK_SERVER.paused():
         yield
 

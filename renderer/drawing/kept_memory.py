@@ -1,9 +1,9 @@
 """Memory for pixels: blocks that are kept for the next large artwork, and huge pages for what scaling needs.
 
 The process returns freed blocks of the size of large artwork to the kernel at once (``renderer/memory_limits.py``),
-which clears every page of the next one: a seventh of the time in which a poster of 2000×3000 is decoded. Smaller ones
-stay with the C library. Pillow does not pool blocks on top of that, as it could: it resizes a block for each picture,
-and several threads would have the C library move them.
+which then clears every page of the next one: a seventh of the time in which a poster of 2000×3000 is decoded. Smaller
+blocks stay with the C library. Pillow's own pool is off: it resizes a block for each picture, and with several threads
+the C library would have to move it.
 """
 
 import mmap
@@ -51,17 +51,17 @@ def kept_memory(size: int) -> Pixels | None:
 
 
 def ask_for_huge_pages() -> None:
-    """Have this thread's next pictures in huge pages, where the kernel has them: scaling takes a tenth less time.
+    """Let this thread's next pictures use huge pages, where the kernel has them: fewer page faults interrupt scaling.
 
-    NumPy asks for them for each large array, and they stay with the memory when that goes back to the C library.
-    Nothing is written to the arrays, so that they take up no memory.
+    NumPy asks the kernel for huge pages for each large array. The request stays in force when the C library takes the
+    memory back and hands it out again. Nothing is written to the arrays, so they take up no memory.
     """
     arrays = [np.empty(SCALING_BYTES, np.uint8) for _ in range(2)]
     arrays.clear()
 
 
 def _new_block() -> mmap.mmap:
-    """Return a new block, in huge pages where the kernel has them: a large poster is drawn in 7 % less time.
+    """Return a new block, in huge pages where the kernel has them: fewer page faults interrupt decoding.
 
     By default, ``mmap`` shares memory with child processes, and most kernels keep shared memory in small pages.
     """

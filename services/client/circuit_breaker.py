@@ -82,7 +82,7 @@ def guarded(state: CircuitState, slow_s: float, clock: Callable[[], float]) -> A
 
 
 class _Guard(AbstractAsyncContextManager[None]):
-    """One call. A generator as a context would take several times as long."""
+    """One call. A generator-based context manager would take several times as long."""
 
     __slots__ = ("_began", "_clock", "_probe", "_slow_s", "_state")
 

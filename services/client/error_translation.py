@@ -21,7 +21,7 @@ def translated(source: str) -> AbstractContextManager[None]:
 
 
 class _Translation(AbstractContextManager[None]):
-    """Every call is made in one. A generator as a context would take several times as long."""
+    """Wraps every call: a generator-based context manager would take several times as long."""
 
     __slots__ = ("_source",)
 

@@ -115,7 +115,7 @@ class _SourceSeries:
 
 
 class _MeasuredCall(AbstractContextManager[None]):
-    """One attempt. A generator as a context would take longer than all the rest of it."""
+    """One attempt. A generator-based context manager would take longer than all the counting."""
 
     __slots__ = ("_began", "_of_source")
 

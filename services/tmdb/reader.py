@@ -211,8 +211,9 @@ def read_arts(
 
 
 def _candidates(kind: Kind, listed: Iterable[PictureRow], limit: ArtLimit, season: int | None) -> Iterator[Art]:
-    """Yield the rows that are pictures, and candidates: of all others no more is read than is needed to say so."""
-    full: set[tuple[str | None, str | None]] = set()  # as written: most rows of a long list are of one of these
+    """Yield the candidates among these rows. Of any other row, only what rules it out is read."""
+    # As written. Most rows of a long list have a language and a country of which no more are wanted.
+    full: set[tuple[str | None, str | None]] = set()
     for row in listed:
         written = row.iso_639_1, row.iso_3166_1
         if written in full:

@@ -391,7 +391,7 @@ async def test_one_title_that_is_refused_leaves_the_others_as_they_are(
 
 
 async def until_trusted(pair: Pair, http: aiohttp.ClientSession, source: Source, fault: Fault, query: str) -> None:
-    """Wait until a title that a source refuses is not its key's fault: of a key refused before, that is asked again."""
+    """Wait until the refusal of one title no longer makes the key rest, as it does just after the key was refused."""
     async with asyncio.timeout(RESTS_WITHIN_S), connect(pair.stores.redis_url) as redis:
         while True:
             await time_passes(pair, source)

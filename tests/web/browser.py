@@ -50,7 +50,7 @@ _RUN_AXE: Final = """(worst) => {
   const rules = Object.fromEntries(others.map((rule) => [rule.id, { enabled: false }]));
   return axe.run({ resultTypes: ['violations'], reporter: 'no-passes', rules }).then((found) => found.violations);
 }"""
-"""Asks for what counts only: the rules of lesser impact would cost a quarter more, and all that passed half as much."""
+"""Runs only the rules that can fail a page, and reports only violations; all rules would cost a third more."""
 
 _REFUSED: Final = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 

@@ -104,7 +104,7 @@ TASKS: Final = {
 
 
 class Turns(msgspec.Struct, frozen=True):
-    """The jobs of one row, which alternate: one of ours, then the one it is compared with."""
+    """The jobs of one row. Each job of ours is followed by the bare job it is compared with."""
 
     ours: Sequence[Job]
     bare: Sequence[Job]

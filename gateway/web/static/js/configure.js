@@ -94,7 +94,7 @@ async function show() {
     showSmall(title);
   };
   const shown = await preview.show(kind, titlesToTry(), settings.previewQuery(kind), `${kindOf(kind).words} of ${nameOf(wanted)}`, found);
-  if (shown === null && !known) others.reserve([]); // of a title that is unknown there are no other pictures either
+  if (shown === null && !known) others.reserve([]); // without this picture, the others are not expected either
   if (!shown || kind !== now.kind || shown !== titleOf()) return;
   markSites(kind, shown, preview.address);
   const art = await ofTitles.art(kind, shown);
