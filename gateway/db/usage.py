@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 
 import msgspec
 
@@ -22,6 +23,38 @@ class MonthOfUse(msgspec.Struct, frozen=True):
     requests: int
 
 
+# Rows are locked in order, so that two replicas adding at once do not deadlock: each part refers to the one before it,
+# for otherwise the plan would say which comes first, and plans differ between connections. The time of last use is
+# precise to the hour, so that a busy key is not rewritten on every flush.
+_ADD: Final = """
+    WITH counted AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS counted (id, requests)),
+    used AS (
+        UPDATE api_keys SET last_used_at = now()
+        WHERE id IN (
+            SELECT id FROM api_keys
+            WHERE id = ANY ($1::bigint[]) AND coalesce(last_used_at < now() - interval '1 hour', true)
+            ORDER BY id FOR UPDATE
+        )
+        RETURNING id
+    ),
+    monthly AS (
+        INSERT INTO usage_monthly (key_id, month, requests)
+        SELECT id, $4, requests
+        FROM api_keys JOIN counted USING (id), (SELECT count(*) FROM used) AS before ORDER BY id
+        ON CONFLICT (key_id, month) DO UPDATE SET requests = usage_monthly.requests + excluded.requests
+        RETURNING key_id, requests
+    ),
+    daily AS (
+        INSERT INTO usage_daily (key_id, day, requests)
+        SELECT id, $3, requests
+        FROM api_keys JOIN counted USING (id), (SELECT count(*) FROM monthly) AS before ORDER BY id
+        ON CONFLICT (key_id, day) DO UPDATE SET requests = usage_daily.requests + excluded.requests
+    )
+    SELECT coalesce(array_agg(key_id), '{}'), coalesce(array_agg(requests), '{}')
+    FROM monthly JOIN api_keys ON id = key_id WHERE monthly_limit > 0
+"""
+
+
 class UsageCounts:
     """The usage counts of all keys. All methods raise ``StoreDown``."""
 
@@ -36,34 +69,8 @@ class UsageCounts:
         """
         if not counts:
             return {}
-        # Rows are locked in order, so that two replicas adding at once do not deadlock. The time of last use is precise
-        # to the hour, so that a busy key is not rewritten on every flush.
-        query = """
-            WITH counted AS (SELECT * FROM unnest($1::bigint[], $2::bigint[]) AS counted (id, requests)),
-            used AS (
-                UPDATE api_keys SET last_used_at = now()
-                WHERE id IN (
-                    SELECT id FROM api_keys
-                    WHERE id = ANY ($1::bigint[]) AND coalesce(last_used_at < now() - interval '1 hour', true)
-                    ORDER BY id FOR UPDATE
-                )
-            ),
-            monthly AS (
-                INSERT INTO usage_monthly (key_id, month, requests)
-                SELECT id, $4, requests FROM api_keys JOIN counted USING (id) ORDER BY id
-                ON CONFLICT (key_id, month) DO UPDATE SET requests = usage_monthly.requests + excluded.requests
-                RETURNING key_id, requests
-            ),
-            daily AS (
-                INSERT INTO usage_daily (key_id, day, requests)
-                SELECT id, $3, requests FROM api_keys JOIN counted USING (id) ORDER BY id
-                ON CONFLICT (key_id, day) DO UPDATE SET requests = usage_daily.requests + excluded.requests
-            )
-            SELECT coalesce(array_agg(key_id), '{}'), coalesce(array_agg(requests), '{}')
-            FROM monthly JOIN api_keys ON id = key_id WHERE monthly_limit > 0
-        """
         async with connection(self._pool) as db:
-            row = await db.fetchrow(query, list(counts), list(counts.values()), day, day.replace(day=1))
+            row = await db.fetchrow(_ADD, list(counts), list(counts.values()), day, day.replace(day=1))
         return dict(zip(*row, strict=True))  # two lists: a row for each key would take several times as long
 
     async def find(self, key_id: int, month: date) -> int:

@@ -129,12 +129,17 @@ def _say_unreadable(settings_hash: str, media_id: str, ext: str) -> None:
 
 
 async def delete_image_rows(pool: Pool, names: Sequence[ImageName]) -> int:
-    """Delete the rows of deleted pictures, except redrawn ones; return how many. Raises ``StoreDown``."""
+    """Delete the rows of deleted pictures, except redrawn ones; return how many. Raises ``StoreDown``.
+
+    They are locked in order, so that two processes deleting the same rows do not deadlock.
+    """
     query = """
-        DELETE FROM images USING unnest($1::bpchar[], $2::text[], $3::text[], $4::timestamptz[])
-            AS gone (hash, media_id, ext, drawn_at)
-        WHERE images.hash = gone.hash AND images.media_id = gone.media_id AND images.ext = gone.ext
-            AND images.drawn_at = gone.drawn_at
+        DELETE FROM images WHERE (hash, media_id, ext) IN (
+            SELECT hash, media_id, ext
+            FROM images JOIN unnest($1::bpchar[], $2::text[], $3::text[], $4::timestamptz[])
+                AS gone (hash, media_id, ext, drawn_at) USING (hash, media_id, ext, drawn_at)
+            ORDER BY hash, media_id, ext FOR UPDATE OF images
+        )
         RETURNING 1
     """
     rows = [(name.hash, str(name.media), name.ext.value, name.drawn_at) for name in names]

@@ -1,11 +1,9 @@
 """What callers and key holders send fills no more memory of a gateway than is meant for it."""
 
 import asyncio
-import gc
 import hashlib
 import itertools
 import random
-import tracemalloc
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -26,6 +24,7 @@ from gateway.pictures.settings_resolver import (
 )
 from gateway.settings.bounded_memo import bounded_memo
 from shared.domain.pictures import Format, Kind
+from tests.memory_growth import memory_growth
 
 KNOWN = "ratings_limit=3&lang=en"
 JUNK: dict[str, Callable[[int], str]] = {
@@ -119,34 +118,27 @@ def test_any_mix_of_queries_and_addresses_stays_within_its_memory() -> None:
         resolver.resolve(Kind.POSTER, Format.JPG, junk)
         read_address("tmdb", "poster-default", f"movie-603-{number:a>150}.jpg")
 
+    def ask_often() -> None:
+        for number in range(5_000):
+            ask(number)
+
     for number in range(200):
         ask(number)
-    tracemalloc.start()
-    before, _ = tracemalloc.get_traced_memory()
-    for number in range(5_000):
-        ask(number)
-    gc.collect()  # garbage is not kept, only not yet collected
-    after, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
 
-    assert after - before < 1 << 20
+    assert memory_growth(ask_often) < 1 << 20
 
 
 def test_a_hundred_thousand_resolved_queries_take_less_than_70_bytes_each() -> None:
     resolver = SettingsResolver()
     resolved = resolver.resolve(Kind.POSTER, Format.JPG, KNOWN)
     digests = [hashlib.sha256(number.to_bytes(8)).digest()[:16] for number in range(100_000)]
-    tracemalloc.start()
-    before, _ = tracemalloc.get_traced_memory()
 
-    for digest in digests:
-        resolver._table.put(digest, bytes.fromhex(resolved.hash), 0, resolved.work, 1, 1, 1)
+    def put_all() -> None:
+        for digest in digests:
+            resolver._table.put(digest, bytes.fromhex(resolved.hash), 0, resolved.work, 1, 1, 1)
+        assert 100_001 == resolver.cached
 
-    gc.collect()
-    after, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert 100_001 == resolver.cached
-    assert after - before < 70 * 100_000
+    assert memory_growth(put_all) < 70 * 100_000
 
 
 def test_a_query_that_is_kept_means_what_it_meant() -> None:
@@ -218,18 +210,14 @@ class Rows:
         return found
 
 
-async def test_known_keys_take_no_more_than_their_bytes() -> None:
-    keys = ApiKeyCache(Rows(800_000), GatewayMetrics(CollectorRegistry()), free_key=False)
-    tracemalloc.start()
-    before, _ = tracemalloc.get_traced_memory()
+def test_known_keys_take_no_more_than_their_bytes() -> None:
+    async def find_many() -> ApiKeyCache:
+        keys = ApiKeyCache(Rows(800_000), GatewayMetrics(CollectorRegistry()), free_key=False)
+        for start in range(0, 240, 60):
+            await asyncio.gather(*(keys.find(f"{number:064x}") for number in range(start, start + 60)))
+        assert keys.cached(f"{239:064x}") is not None
+        assert keys.cached(f"{0:064x}") is None
+        await keys.close()
+        return keys
 
-    for start in range(0, 240, 60):
-        await asyncio.gather(*(keys.find(f"{number:064x}") for number in range(start, start + 60)))
-
-    gc.collect()  # of the last answers, of which the table has what it keeps
-    after, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert after - before < MOST_TEXT_BYTES * 1.1
-    assert keys.cached(f"{239:064x}") is not None
-    assert keys.cached(f"{0:064x}") is None
-    await keys.close()
+    assert memory_growth(lambda: asyncio.run(find_many())) < MOST_TEXT_BYTES * 1.1
