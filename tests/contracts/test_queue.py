@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from redis.asyncio import Redis
 
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import Cause
 from shared.domain.ids import ExternalId, IdType
 from shared.queue.messages import Priority, RenderDone, RenderJob
@@ -58,8 +59,7 @@ async def listening(queue: JobQueue) -> AsyncIterator["asyncio.Queue[RenderDone]
     try:
         yield heard
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await cancel_and_wait(task)
 
 
 async def next_word(heard: "asyncio.Queue[RenderDone]", about: RenderJob) -> RenderDone:

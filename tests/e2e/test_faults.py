@@ -19,6 +19,7 @@ import pytest
 
 from renderer.storage.s3 import S3Storage
 from renderer.storage.storage_key import storage_key
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Format
 from shared.queue.messages import Priority, RenderJob
@@ -115,7 +116,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory, stores: Stores, sources: Sour
 
 async def learn(pair: Pair, http: aiohttp.ClientSession) -> Known:
     """Find out how the pictures look while all is well."""
-    pair.sources.heal()  # of what a failed test has left
+    pair.sources.heal()  # of what an earlier test has left
+    for source in Source:
+        await time_passes(pair, source)
     found = {}
     for art, query in (("", "?"), (", other art", f"{OTHER}&")):
         found[f"full{art}"] = await undegraded(pair, http, query)
@@ -238,7 +241,7 @@ async def machine_delay(pair: Pair, http: aiohttp.ClientSession) -> AsyncIterato
     try:
         yield lambda: slowest
     finally:
-        asking.cancel()
+        await cancel_and_wait(asking)
 
 
 class Clock:
@@ -323,7 +326,6 @@ def tell(heading: str, cases: list[Case]) -> None:
 async def test_a_refused_key_rests_and_is_asked_again_later(
     pair: Pair, sources: Sources, http: aiohttp.ClientSession, source: Source
 ) -> None:
-    await time_passes(pair, source)
     known = await learn(pair, http)
     query = OTHER if source is Source.FANART else ""
     cases = []
@@ -375,8 +377,8 @@ async def test_one_title_that_is_refused_leaves_the_others_as_they_are(
     pair: Pair, sources: Sources, http: aiohttp.ClientSession, source: Source, fault: Fault
 ) -> None:
     query = OTHER if source is Source.FANART else "?"
+    known = await learn(pair, http)  # has each source answer a question, against which a refusal is judged
     await until_trusted(pair, http, source, fault, query)
-    known = await learn(pair, http)
     refused = sources.film()
     sources.break_down(source, fault, refused)
 

@@ -15,6 +15,7 @@ import pytest
 
 from deploy.dev.local.ports import HOST
 from deploy.dev.local.processes import Program
+from shared.concurrency.cancel import cancel_and_wait
 from shared.http.connections import most_connections
 from tests.stack.caller import Answer, fetch, show
 from tests.stack.pair import Pair
@@ -76,9 +77,7 @@ class HalfOpen:
             await until(lambda: self.opened >= HALF_OPEN)
             yield
         finally:
-            for client in clients:
-                client.cancel()
-            await asyncio.gather(*clients, return_exceptions=True)
+            await cancel_and_wait(*clients)
 
     async def _stay(self, nth: int) -> None:
         while True:

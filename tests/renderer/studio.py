@@ -32,6 +32,7 @@ from renderer.storage.base import Storage
 from renderer.storage.memory import MemoryStorage
 from services.artwork import Art, Gallery, art_named
 from services.titles import SourceRatings, Title, TitleName
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.cache_lifetime import LifetimeRule
 from shared.domain.errors import MarqueeError
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
@@ -325,8 +326,7 @@ class Studio:
         try:
             yield self
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            await cancel_and_wait(following)
             await self.fallback.close()
             with self.render_pool:
                 pass

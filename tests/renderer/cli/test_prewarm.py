@@ -4,12 +4,13 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import Cause
 from shared.queue.messages import Priority, RenderDone, RenderJob
 from shared.queue.redis_streams import RedisStreamQueue
@@ -49,9 +50,7 @@ async def worker(redis: Redis) -> AsyncIterator[Worker]:
     worker = Worker(redis)
     task = asyncio.create_task(worker.work())
     yield worker
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await cancel_and_wait(task)
 
 
 class Command:

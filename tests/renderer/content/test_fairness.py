@@ -16,6 +16,7 @@ from renderer.drawing.picture import draw_picture
 from renderer.jobs.render_pool import LARGE, RenderPool
 from renderer.jobs.worker import Worker
 from renderer.metrics import RendererMetrics
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import MarqueeError
 from shared.domain.pictures import Format, Kind
 from shared.queue.messages import Priority, RenderJob
@@ -92,8 +93,7 @@ async def scene(pool: Pool, redis: Redis, request: pytest.FixtureRequest) -> Asy
     running = asyncio.create_task(scene.run())
     yield scene
     scene.slow.go_on.set()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await cancel_and_wait(running)
     await scene.fallback.close()
     scene.slow.__exit__()
 

@@ -14,6 +14,7 @@ from deploy.dev.local.ports import free_ports
 from renderer.jobs import late_records
 from renderer.jobs.late_records import LateRecords
 from renderer.metrics import RendererMetrics
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format
 from shared.settings.digest import SettingsHash
@@ -103,8 +104,7 @@ async def test_the_end_of_the_process_writes_what_waits_or_counts_it(ground: Gro
     ground.keep(ROW)
     running = asyncio.create_task(ground.late.run())
     await asyncio.sleep(0)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await cancel_and_wait(running)
 
     assert (int(is_back), int(not is_back)) == (len(await ground.indexed()), ground.lost())
 
@@ -116,5 +116,4 @@ async def test_it_writes_by_itself(ground: Ground, monkeypatch: pytest.MonkeyPat
     async with asyncio.timeout(5):
         while not await ground.indexed():  # noqa: ASYNC110 - a row in Postgres signals nothing
             await asyncio.sleep(0.01)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await cancel_and_wait(running)

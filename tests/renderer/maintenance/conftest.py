@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
 
+from shared.concurrency.cancel import cancel_and_wait
 from shared.observability.unreadable import UnreadableMessages
 from shared.stores.invalidation_message import InvalidationMessage, invalidation_messages
 from shared.stores.postgres import Pool
@@ -35,6 +35,4 @@ async def messages(redis: Redis) -> AsyncIterator[list[InvalidationMessage]]:
     listening = asyncio.create_task(subscribe())
     await is_listening.wait()
     yield received
-    listening.cancel()
-    with suppress(asyncio.CancelledError):
-        await listening
+    await cancel_and_wait(listening)

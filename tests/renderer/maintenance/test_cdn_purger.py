@@ -5,6 +5,7 @@ import pytest
 
 from renderer.maintenance.cdn_purger import MOST_WAITING, CdnPurger
 from services.titles import SourceRatings
+from shared.concurrency.cancel import cancel_and_wait
 from shared.concurrency.supervisor import every
 from shared.domain.errors import SourceDown
 from shared.domain.ratings import Rating, RatingSite
@@ -18,8 +19,7 @@ async def purger(studio: Studio) -> AsyncIterator[CdnPurger]:
     assert studio.dependencies.purger is not None
     running = asyncio.create_task(every(0.0, studio.dependencies.purger.purge_next))
     yield studio.dependencies.purger
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    await cancel_and_wait(running)
 
 
 async def until(studio: Studio, outcome: str, wanted: float) -> None:

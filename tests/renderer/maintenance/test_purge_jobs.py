@@ -8,6 +8,7 @@ import pytest
 from renderer.db.purges import next_purge
 from renderer.storage.base import Picture
 from renderer.storage.bucket_calls import StoredObject
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import SourceDown, StoreDown
 from shared.domain.ids import MediaId
 from shared.settings.digest import settings_hash
@@ -257,8 +258,7 @@ async def test_a_purge_whose_renderer_died_is_taken_over(stores: PictureStores) 
         await asyncio.sleep(0.01)
 
     assert PurgeState.DONE is (await stores.last()).state
-    holder.cancel()
-    await asyncio.gather(holder, return_exceptions=True)
+    await cancel_and_wait(holder)
 
 
 async def test_the_copies_of_the_renderer_that_purges_are_gone_too(stores: PictureStores) -> None:

@@ -6,6 +6,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 
+from shared.concurrency.cancel import cancel_and_wait
 from shared.domain.errors import StoreDown
 from shared.domain.version import VERSION
 from shared.observability.health import Probes
@@ -30,8 +31,7 @@ async def test_a_redis_connection_is_counted_while_in_use(redis: Redis) -> None:
         while connect.redis_connections(redis).used == 0:  # noqa: ASYNC110 - the client does not tell
             await asyncio.sleep(0.005)
     lent = connect.redis_connections(redis)
-    blocked.cancel()
-    await asyncio.gather(blocked, return_exceptions=True)
+    await cancel_and_wait(blocked)
 
     assert (1, connect.MOST_CONNECTIONS) == (lent.used, lent.most)
     assert 0 == connect.redis_connections(redis).used

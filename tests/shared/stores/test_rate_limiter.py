@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from itertools import cycle, pairwise
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from deploy.dev.local.ports import free_ports
+from shared.concurrency.cancel import cancel_and_wait
 from shared.stores import rate_limiter
 from shared.stores.rate_limiter import KEY_CHECKS, LARGEST_BATCH, PICTURES, UNREPORTED, WORK, Rate, RateLimiter, Who
 from shared.stores.redis import connect
@@ -297,9 +297,7 @@ async def _calls(redis: Redis) -> int:
 
 async def _end(tasks: list["asyncio.Task[None]"]) -> None:
     for task in tasks:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await cancel_and_wait(task)
 
 
 def test_a_request_may_count_several_units(alone: RateLimiter) -> None:
