@@ -50,9 +50,6 @@ all languages. A kind without pictures may be missing."""
 MAX_CANDIDATES: Final = 3
 """Pictures of one list worth trying before other lists."""
 
-_MAX_PER_LANGUAGE: Final = 20  # of one kind
-_MAX_PER_REGION: Final = 3  # beyond that, so that no country loses all of its pictures to a larger one
-
 
 class ArtLimit:
     """Reduces a list of pictures, the most liked first, to the candidates: those that some settings may choose.
@@ -62,30 +59,25 @@ class ArtLimit:
     """
 
     def __init__(self) -> None:
-        self._listed: set[str] = set()
-        self._languages: dict[str | None, int] = {}
-        self._countries: dict[tuple[str | None, str | None], int] = {}
+        self._chosen: set[str] = set()
+        self._of_country: dict[tuple[str | None, str | None], int] = {}
 
     def __contains__(self, path: str) -> bool:
-        """Return whether a picture was counted, candidate or not: no other place in the list is found for it."""
-        return path in self._listed
+        """Return whether a picture is a candidate."""
+        return path in self._chosen
 
     def has_room(self, lang: str | None, region: str | None) -> bool:
-        """Return whether one more picture of this language would be counted."""
-        return (
-            self._languages.get(lang, 0) < _MAX_PER_LANGUAGE or self._countries.get((lang, region), 0) < _MAX_PER_REGION
-        )
+        """Return whether one more picture of this language and country would be a candidate."""
+        return self._of_country.get((lang, region), 0) < MAX_CANDIDATES
 
     def is_candidate(self, path: str, lang: str | None, region: str | None) -> bool:
-        """Count the next picture, unless there are many of its language, and return whether it is a candidate."""
-        if path in self._listed or not self.has_room(lang, region):
+        """Return whether the next picture of the list is a candidate, and count it if it is."""
+        of_country = self._of_country.get((lang, region), 0)
+        if of_country >= MAX_CANDIDATES or path in self._chosen:
             return False
-        of_language = self._languages.get(lang, 0)
-        of_country = self._countries.get((lang, region), 0)
-        self._listed.add(path)
-        self._languages[lang] = of_language + 1
-        self._countries[lang, region] = of_country + 1
-        return of_country < MAX_CANDIDATES
+        self._chosen.add(path)
+        self._of_country[lang, region] = of_country + 1
+        return True
 
 
 def art_named(arts: Iterable[Art], file: str) -> Art | None:

@@ -1,28 +1,33 @@
 """What is used of TMDB's answer about a title: those fields alone are decoded, in one pass over the body.
 
-Any field of type ``Any`` may hold any JSON value: ``reader`` checks each one for itself. An answer whose objects, lists
-and texts are not where they belong, or whose text is damaged, is decoded in full and copied from there, so that one bad
-value never costs the title.
+Any field of type ``Any`` may hold any JSON value: ``reader`` checks each one for itself. An answer with a value that
+does not fit its field, or with damaged text, is decoded in full and copied from there: one bad value never costs the
+title.
 """
 
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
-from services.client.json_reader import NUL_ESCAPE, Row, inner, rows, text
+from services.client.json_reader import NUL_ESCAPE, Row, inner, number, rows, text, whole
 
 _T = TypeVar("_T")
 
+_MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
+
+_Pixels = Annotated[int, msgspec.Meta(ge=0, le=_MAX_PIXELS)]
+_Votes = Annotated[float, msgspec.Meta(ge=0)]
+
 
 class PictureRow(msgspec.Struct, gc=False):
-    """A row of a list of pictures. What chooses among hundreds of rows is text already as it is decoded."""
+    """A row of a list of pictures. There are hundreds, so their values are checked as they are decoded."""
 
     file_path: str | None = None
-    width: Any = None
-    height: Any = None
+    width: _Pixels | None = None
+    height: _Pixels | None = None
     iso_639_1: str | None = None
     iso_3166_1: str | None = None
-    vote_average: Any = None
+    vote_average: _Votes | None = None
 
 
 class PictureLists(msgspec.Struct):
@@ -145,11 +150,16 @@ def _pictures(images: Row, name: str) -> list[PictureRow]:
     return [
         PictureRow(
             text(row, "file_path"),
-            row.get("width"),
-            row.get("height"),
+            _pixels(row, "width"),
+            _pixels(row, "height"),
             text(row, "iso_639_1"),
             text(row, "iso_3166_1"),
-            row.get("vote_average"),
+            max(0.0, number(row, "vote_average") or 0.0),
         )
         for row in rows(images, name)
     ]
+
+
+def _pixels(row: Row, name: str) -> int:
+    pixels = whole(row, name)
+    return pixels if pixels is not None and pixels <= _MAX_PIXELS else 0

@@ -32,9 +32,8 @@ _REGION: Final = re.compile(r"[A-Z]{2}", re.ASCII)
 _WITHOUT_TEXT: Final = "xx"
 _BEST: Final = 10.0  # the maximum of TMDB's averages
 _ENDED: Final = frozenset({"Ended", "Canceled", "Cancelled"})
-_MAX_PIXELS: Final = 30_000  # per side; larger values are mistakes
 _MAX_ROWS: Final = 3000  # per kind
-_MOST_CODES: Final = 1000  # languages and countries, each checked once
+_MOST_CODES: Final = 1000  # languages, and their pairs with countries, each checked once
 _MAX_SEASON: Final = 9_999  # the largest that a media id can express
 _MAX_EPISODE: Final = 99_999
 
@@ -202,9 +201,9 @@ def read_arts(
     season: int | None = None,
 ) -> tuple[Art, ...]:
     """Return the candidates of a list. If the title's main picture is not in it, it is added, at the end or first."""
-    limit = ArtLimit()
-    arts = tuple(_candidates(kind, (listed or ())[:_MAX_ROWS], limit, season))
-    if not PICTURE_FILE.fullmatch(main) or main in limit:
+    limit, listed = ArtLimit(), (listed or ())[:_MAX_ROWS]
+    arts = tuple(_candidates(kind, listed, limit, season))
+    if not PICTURE_FILE.fullmatch(main) or main in limit or any(row.file_path == main for row in listed):
         return arts
     added = Art(main, 0, 0, main_lang, kind=kind, season=season)
     return (added, *arts) if main_first else (*arts, added)
@@ -218,29 +217,24 @@ def _candidates(kind: Kind, listed: Iterable[PictureRow], limit: ArtLimit, seaso
         written = row.iso_639_1, row.iso_3166_1
         if written in full:
             continue
-        language, region = read_language(text_of(row.iso_639_1)), _region(text_of(row.iso_3166_1))
-        path = row.file_path or ""
-        if not limit.has_room(language, region):
+        path, (language, region) = row.file_path or "", _read_codes(*written)
+        if PICTURE_FILE.fullmatch(path) and limit.is_candidate(path, language, region):
+            size, votes = (row.width or 0, row.height or 0), row.vote_average or 0.0
+            yield Art(path, *size, language, region, votes, kind, season=season)
+        elif not limit.has_room(language, region):
             full.add(written)
-        elif PICTURE_FILE.fullmatch(path) and limit.is_candidate(path, language, region):
-            votes = max(0.0, number_of(row.vote_average) or 0.0)
-            yield Art(path, _pixels(row.width), _pixels(row.height), language, region, votes, kind, season=season)
 
 
-def _pixels(value: object) -> int:
-    pixels = whole_of(value)
-    return pixels if pixels is not None and pixels <= _MAX_PIXELS else 0
+@lru_cache(_MOST_CODES)
+def _read_codes(language: str | None, country: str | None) -> tuple[str | None, str | None]:
+    region = text_of(country)
+    return read_language(text_of(language)), region if _REGION.fullmatch(region) else None
 
 
 @lru_cache(_MOST_CODES)
 def read_language(code: str) -> str | None:
     """Return a language's code; ``None`` for a picture without text, and for no code."""
     return code if _LANGUAGE.fullmatch(code) and code != _WITHOUT_TEXT else None
-
-
-@lru_cache(_MOST_CODES)
-def _region(code: str) -> str | None:
-    return code if _REGION.fullmatch(code) else None
 
 
 def read_own_rating(answer: TitleAnswer | PartRow) -> Ratings:

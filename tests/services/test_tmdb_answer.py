@@ -161,8 +161,8 @@ def test_a_sound_answer_is_decoded_in_one_pass() -> None:
     assert 12 == len((answer.images and answer.images.posters) or ())
 
 
-@pytest.mark.parametrize(("nth", "added"), [(0, []), (15, []), (25, ["/25.jpg"])])
-def test_the_main_picture_is_added_only_when_the_list_is_too_long_for_it(nth: int, added: list[str]) -> None:
+@pytest.mark.parametrize(("nth", "added"), [(0, []), (15, []), (25, []), (99, ["/99.jpg"])])
+def test_the_main_picture_is_added_only_when_the_list_is_without_it(nth: int, added: list[str]) -> None:
     rows = [{"file_path": f"/{row}.jpg", "iso_639_1": "en", "width": 500} for row in range(30)]
     body = series_body() | {"poster_path": f"/{nth}.jpg", "images": {"posters": rows}}
 

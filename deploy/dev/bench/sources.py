@@ -5,9 +5,9 @@
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import msgspec
 from aiohttp import web
@@ -23,7 +23,11 @@ from deploy.dev.local.serving import serve
 VARIED: Final = "varied"
 _FIRST: Final = 7_000_001
 _ART_WIDTH: Final = 780
-_LISTED: Final = 100  # images of each form
+_LISTED: Final[dict[str | None, int]] = {
+    "en": 34, None: 15, "es": 7, "pt": 6, "de": 6, "fr": 5, "ru": 5, "it": 4, "pl": 3, "hu": 3, "tr": 3, "zh": 3,
+    "ja": 2, "ko": 1, "nl": 1, "cs": 1, "uk": 1,
+}  # fmt: skip
+"""Further images of each form, by their language: about as many as TMDB has of a well-known film."""
 _IN_STOCK: Final[tuple[tuple[Form, bool, int], ...]] = (
     ("poster", False, _ART_WIDTH),
     ("poster", True, 1280),
@@ -54,13 +58,22 @@ class OneFilm(PictureCache):
 
 @web.middleware
 async def at_full_length(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """List as many images of a title as TMDB has of a well-known one, which makes its answer 36 KB long."""
+    """List as many images of a title as TMDB has of a well-known one, each a file of its own."""
     response = await handler(request)
     if request.path.startswith("/tmdb/3/movie/") and isinstance(response, web.Response) and response.body:
         body = msgspec.json.decode(cast("bytes", response.body))
-        body["images"] = {name: (rows * _LISTED)[:_LISTED] for name, rows in body.get("images", {}).items()}
+        body["images"] = {name: list(_full_length(rows)) for name, rows in body.get("images", {}).items()}
         response.body = msgspec.json.encode(body)
     return response
+
+
+def _full_length(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a list, and then others of their kind under further names."""
+    yield from rows
+    for language, count in _LISTED.items() if rows else ():
+        for nth in range(count):
+            path = rows[0]["file_path"].replace("/", f"/{language or 'any'}{nth}-", 1)
+            yield rows[0] | {"file_path": path, "iso_639_1": language}
 
 
 class Originals(PictureCache):
