@@ -5,13 +5,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
 
+import psutil
 import pytest
 
 from deploy.dev.local.parts import ROOT
+from deploy.dev.local.ports import HOST
 from tests.stack.command import command
 from tests.stack.fork_server import FORK_SERVER, Forked
 from tests.stack.part import descendants
@@ -39,10 +42,17 @@ def sources(tmp_path: Path) -> Iterator[Server]:
     server.close()
 
 
-def opened(pid: int) -> list[str]:
-    """Return the kinds of what a process has open, and the names of files."""
-    kinds = []
-    for entry in Path(f"/proc/{pid}/fd").iterdir():
+def opened(server: Server) -> list[str]:
+    """Return the kinds of what a server has open, and the names of files, once it has closed what asked if it is ready.
+
+    It has accepted those connections when it answers a later one.
+    """
+    with closing(HTTPConnection(HOST, server.port)) as connection:
+        connection.request("GET", "/", headers={"Connection": "close"})
+        connection.getresponse().read()
+    process, kinds = psutil.Process(server.pid), []
+    assert eventually(lambda: {psutil.CONN_LISTEN} == {each.status for each in process.net_connections("tcp")})
+    for entry in Path(f"/proc/{server.pid}/fd").iterdir():
         with suppress(FileNotFoundError):
             kinds.append(str(entry.readlink()).partition(":[")[0])
     return sorted(kinds)
@@ -71,7 +81,7 @@ async def test_a_fork_says_what_a_start_says(words: tuple[str, ...], env: Mappin
 
 def test_a_fork_has_open_what_a_start_has_open_in_a_session_of_its_own(sources: Server) -> None:
     forked = sources.start()
-    is_forked, of_the_fork, session = isinstance(forked.process, Forked), opened(forked.pid), os.getsid(forked.pid)
+    is_forked, of_the_fork, session = isinstance(forked.process, Forked), opened(forked), os.getsid(forked.pid)
     pid = forked.pid
     sources.close()
     with FORK_SERVER.paused():
@@ -79,7 +89,7 @@ def test_a_fork_has_open_what_a_start_has_open_in_a_session_of_its_own(sources: 
 
     assert is_forked
     assert not isinstance(sources.process, Forked)
-    assert opened(sources.pid) == of_the_fork
+    assert opened(sources) == of_the_fork
     assert pid == session
 
 

@@ -81,9 +81,9 @@ async def _peak(backdrops: list[Order], number: int) -> Peak:
     idle = peak_mib()
     with _render_pool(PAINTERS) as render_pool:
         await _draw(render_pool, islice(cycle(backdrops), number // 2), PAINTERS)
-        early = peak_mib()
+        early = max(idle, peak_mib())  # the kernel's mark may lag by some pages
         await _draw(render_pool, islice(cycle(backdrops), number - number // 2), PAINTERS)
-    return Peak(idle, early, max(early, peak_mib()))  # the kernel's mark may lag by some pages
+    return Peak(idle, early, max(early, peak_mib()))
 
 
 def draw_alone(posters: list[Order], seconds: float) -> float:

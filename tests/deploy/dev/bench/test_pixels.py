@@ -1,5 +1,8 @@
 """The benchmark of drawing measures what it says: the right sizes, every badge, and the memory of another process."""
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 import pytest
 
 from deploy.dev.bench.rows import pixels, render_pool
@@ -45,6 +48,8 @@ def test_a_poster_that_was_encoded_twice_is_known_by_its_tables() -> None:
 
 
 def test_the_memory_of_drawing_is_read_from_the_kernel() -> None:
-    peak = render_pool.draw_without_pause(pixels.orders(1), 4)
+    # A process of its own: the mark of this one is what other tests made of it.
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        peak = pool.submit(render_pool.draw_without_pause, pixels.orders(1), 4).result()
 
-    assert 0 < peak.idle <= peak.early <= peak.late
+    assert 0 < peak.idle < peak.early <= peak.late
