@@ -5,12 +5,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import pytest
-
+from tests.recorded_inputs import CASES, needs
 from tests.stack.caller import show
 
 TESTS: Final = Path(__file__).parent
-FOLDER: Final = TESTS.parents[1] / "shared" / "cases"
 
 
 class Case(NamedTuple):
@@ -21,7 +19,7 @@ class Case(NamedTuple):
     test: str
 
 
-CASES: Final = (
+FAILED: Final = (
     Case(
         "ids-*.json",
         "depends on what was asked before",
@@ -84,20 +82,22 @@ CASES: Final = (
 
 
 def test_every_input_has_a_test_that_exists() -> None:
-    show("Inputs that failed", [("input", "before", "now"), *((case.files, case.before, case.after) for case in CASES)])
+    show(
+        "Inputs that failed", [("input", "before", "now"), *((case.files, case.before, case.after) for case in FAILED)]
+    )
 
-    missing = [case.test for case in CASES if case.test not in _tests_in(TESTS / case.file)]
+    missing = [case.test for case in FAILED if case.test not in _tests_in(TESTS / case.file)]
 
     assert [] == missing
 
 
-@pytest.mark.skipif(not FOLDER.exists(), reason="the recorded inputs are not here")
+@needs(CASES)
 def test_every_recorded_input_is_in_the_table() -> None:
-    files = [path.name for path in FOLDER.iterdir() if path.name != "README.md"]
+    files = [path.name for path in CASES.iterdir() if path.name != "README.md"]
 
     assert files
-    assert [] == [name for name in files if not any(fnmatch(name, case.files) for case in CASES)]
-    assert [] == [case.files for case in CASES if not any(fnmatch(name, case.files) for name in files)]
+    assert [] == [name for name in files if not any(fnmatch(name, case.files) for case in FAILED)]
+    assert [] == [case.files for case in FAILED if not any(fnmatch(name, case.files) for name in files)]
 
 
 def _tests_in(path: Path) -> set[str]:

@@ -35,6 +35,7 @@ class KeyRests:
             longest_s = RATE_LIMIT_COOLDOWN_S if is_rate_limit else REFUSED_COOLDOWN_S
             rest.seconds = min(rest.seconds * _GROWTH or FIRST_REST_S, longest_s)
             rest.until = now + rest.seconds
+            return rest.seconds
         return rest.until - now
 
     def answered(self, index: int) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from shared.domain.ids import ExternalId, IdType, MediaId, TitleKind
 from shared.settings.content_url import parse_content_address
 from shared.stores.postgres import Pool, connection
 from shared.stores.title_rows import TitleMetadata, find_external_ids, save_title
+from tests.recorded_inputs import CASES, needs
 from tests.renderer.small_world import Entry, House, World
 
 SHARED = {
@@ -77,7 +77,6 @@ SHARED_ID, MENTIONED = (ExternalId(IdType.IMDB, 8_700_001 + nth) for nth in rang
 
 migration = importlib.import_module("shared.stores.migrations.versions.0006_answers")
 rewriting = importlib.import_module("shared.stores.migrations.versions.0008_large_tables")
-CASES = Path(__file__).parents[3] / "shared" / "cases"
 
 
 @pytest.fixture
@@ -373,7 +372,7 @@ async def test_the_migration_trusts_only_ids_that_are_their_own_answer(pool: Poo
     assert [["movie-1"]] == await ordered_purges(pool)
 
 
-@pytest.mark.skipif(not CASES.is_dir(), reason="the cases are not next to the project")
+@needs(CASES)
 async def test_the_recorded_cases_of_ids_come_out_right(world: World, http: Http, pool: Pool, redis: Redis) -> None:
     shared = json.loads((CASES / "ids-one-tt-on-film-and-series.json").read_text())
     found = shared["sources"]["GET /find/tt9940006"]

@@ -17,8 +17,9 @@ from services.tmdb.client import TmdbSource
 from shared.config.environment import Secret
 from shared.domain.errors import SourceError
 from shared.domain.ids import ExternalId, IdType
+from tests.recorded_inputs import FIXTURES, needs
 from tests.services.contract import FILM
-from tests.services.test_recordings import EPISODE, RECORDINGS, SERIES, WITHOUT, bodies, described, envelope, reply
+from tests.services.test_recordings import EPISODE, SERIES, bodies, described, envelope, reply
 from tests.services.upstream import Reply, Upstream
 
 Send = Callable[[], Awaitable[object]]
@@ -100,7 +101,7 @@ def parsed(response: Reply) -> Any:
 
 async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
     """Return the outcome of a file."""
-    source, folder = path.relative_to(RECORDINGS).parts[:2]
+    source, folder = path.relative_to(FIXTURES).parts[:2]
     if folder in NEVER_CALLED.get(source, set()):
         return "never called"
     if folder in PARTS_OF_TITLES.get(source, set()):
@@ -119,14 +120,14 @@ async def outcome(http: Http, upstream: Upstream, path: Path) -> str:
     return ", ".join(sorted(results))
 
 
-@WITHOUT
+@needs(FIXTURES)
 @pytest.mark.timeout(120)
 async def test_every_recording_is_read_and_only_errors_are_refused(http: Http, upstream: Upstream) -> None:
     paths = sorted(
-        path for source in ("tmdb", "mdblist", "omdb", "fanart") for path in RECORDINGS.glob(f"{source}/**/*.json*")
+        path for source in ("tmdb", "mdblist", "omdb", "fanart") for path in FIXTURES.glob(f"{source}/**/*.json*")
     )
 
-    found = {str(path.relative_to(RECORDINGS)): await outcome(http, upstream, path) for path in paths}
+    found = {str(path.relative_to(FIXTURES)): await outcome(http, upstream, path) for path in paths}
 
     counted = [f"{count:4}  {result}" for result, count in sorted(Counter(found.values()).items())]
     refused = [

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ from services.trakt import TraktSource
 from shared.config.environment import Secret
 from shared.domain.errors import BadRequest, SourceInvalidResponse, SourceRefused
 from shared.domain.ids import ExternalId, IdType, TitleKind
+from tests.recorded_inputs import FIXTURES, recorded
 from tests.services.contract import KEY
 from tests.services.upstream import Reply, Upstream, replies
-
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "tmdb" / "trending"
 
 
 def film(number: int) -> ExternalId:
@@ -121,9 +119,7 @@ async def test_trending_rows_without_a_kind_have_the_lists_kind(tmdb: TmdbSource
 
 
 async def test_recorded_trending_films_are_read(tmdb: TmdbSource, upstream: Upstream) -> None:
-    file = RECORDED / "trending_movie_week.json"
-    if not file.exists():
-        pytest.skip("the recorded responses are not next to the project")
+    file = recorded(FIXTURES / "tmdb" / "trending" / "trending_movie_week.json")
     upstream.plan("*", replies(json.loads(file.read_text())["response"]["body"]))
 
     found = await tmdb.titles("trending/movie/week", 20)

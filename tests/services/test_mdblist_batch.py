@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +16,13 @@ from shared.config.environment import Secret
 from shared.domain.errors import SourceInvalidResponse, SourceRefused
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.ratings import Rating, RatingSite
+from tests.recorded_inputs import FIXTURES, needs
 from tests.services.contract import FILM, KEY, FaultContract
 from tests.services.upstream import Reply, Upstream, replies
 
 BATCH = 10
 FILMS = [MediaId(TitleKind.MOVIE, number) for number in range(278, 278 + BATCH)]
-RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures" / "mdblist"
-WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded responses are not next to the project")
+RECORDINGS = FIXTURES / "mdblist"
 
 
 def row(number: int) -> dict[str, Any]:
@@ -234,7 +233,7 @@ async def test_one_cancelled_caller_does_not_affect_the_others(
     assert [rated(media.number) for media in FILMS[1:]] == responses
 
 
-@WITHOUT
+@needs(RECORDINGS)
 async def test_the_recorded_batch_is_read(source: MdblistSource, upstream: RecordingUpstream) -> None:
     recording = json.loads((RECORDINGS / "batch" / "post_imdb_movie_batch.json").read_text())
     upstream.plan("/tmdb/movie", replies(recording["response"]["body"]))
@@ -246,7 +245,7 @@ async def test_the_recorded_batch_is_read(source: MdblistSource, upstream: Recor
     ]
 
 
-@WITHOUT
+@needs(RECORDINGS)
 async def test_the_recorded_rejection_of_a_batch_is_no_error(
     source: MdblistSource, upstream: RecordingUpstream
 ) -> None:

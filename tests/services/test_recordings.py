@@ -28,11 +28,11 @@ from shared.domain.errors import SourceDown, SourceError, SourceInvalidResponse,
 from shared.domain.ids import Episode, ExternalId, IdType, MediaId, TitleKind
 from shared.domain.pictures import Kind
 from shared.domain.ratings import RatingSite
+from tests.recorded_inputs import FIXTURES, needs
 from tests.services.contract import FILM
 from tests.services.upstream import Reply, Upstream
 
-RECORDINGS = Path(__file__).parents[3] / "shared" / "fixtures"
-WITHOUT = pytest.mark.skipif(not RECORDINGS.is_dir(), reason="the recorded responses are not next to the project")
+NEEDS_RECORDINGS = needs(FIXTURES)
 SERIES = Title(
     media=MediaId(TitleKind.SERIES, 1396), refs=(ExternalId(IdType.IMDB, 903747), ExternalId(IdType.TVDB, 81189))
 )
@@ -58,8 +58,8 @@ OMDB_ERRORS: dict[str, type[SourceError]] = {
 
 
 def files(*patterns: str) -> list[Any]:
-    found = sorted(path for pattern in patterns for path in RECORDINGS.glob(pattern))
-    return [pytest.param(path, id=str(path.relative_to(RECORDINGS))) for path in found]
+    found = sorted(path for pattern in patterns for path in FIXTURES.glob(pattern))
+    return [pytest.param(path, id=str(path.relative_to(FIXTURES))) for path in found]
 
 
 def envelope(path: Path) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def fanart(http: Http, upstream: Upstream) -> FanartSource:
     return FanartSource(http, (Secret("k"),), api_url=upstream.url)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/find/*.json"))
 async def test_tmdb_find_is_read(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
@@ -129,13 +129,13 @@ async def test_tmdb_find_is_read(tmdb: TmdbSource, upstream: Upstream, path: Pat
     assert any(recorded["response"]["body"].get(kind) for kind in kinds) == (media is not None)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/movie/*.json", "tmdb/movie_append/*.json"))
 async def test_tmdb_films_are_read(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
     await check_title(tmdb, upstream, path, FILM)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/tv/*.json", "tmdb/tv_append/*.json"))
 async def test_tmdb_series_are_read(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
     await check_title(tmdb, upstream, path, SERIES)
@@ -161,7 +161,7 @@ async def check_title(tmdb: TmdbSource, upstream: Upstream, path: Path, received
     assert (imdb or None) == (str(title.ref(IdType.IMDB)) if title.ref(IdType.IMDB) else None)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/movie_images/*.json", "tmdb/tv_images/*.json"))
 def test_tmdb_picture_lists_are_read(path: Path) -> None:
     images = envelope(path)["response"]["body"]
@@ -174,7 +174,7 @@ def test_tmdb_picture_lists_are_read(path: Path) -> None:
         assert all(art.width and art.height for art in arts)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/tv_season/*.json"))
 def test_tmdb_seasons_are_read(path: Path) -> None:
     body = envelope(path)["response"]["body"]
@@ -194,7 +194,7 @@ def test_tmdb_seasons_are_read(path: Path) -> None:
     assert {art.path for art in arts} <= listed
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/tv_season_images/*.json"))
 def test_tmdb_posters_of_seasons_are_read(path: Path) -> None:
     images = envelope(path)["response"]["body"]
@@ -204,7 +204,7 @@ def test_tmdb_posters_of_seasons_are_read(path: Path) -> None:
     assert len(season.gallery[Kind.POSTER]) >= MAX_CANDIDATES
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/movie_external_ids/*.json", "tmdb/tv_external_ids/*.json"))
 def test_tmdb_other_ids_are_read(path: Path) -> None:
     ids = envelope(path)["response"]["body"]
@@ -215,7 +215,7 @@ def test_tmdb_other_ids_are_read(path: Path) -> None:
     assert (ids["imdb_id"], ids.get("tvdb_id")) == (str(imdb), tvdb.number if tvdb else None)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/find/*.json"))
 async def test_tmdb_episodes_are_found_by_their_own_ids(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
@@ -230,7 +230,7 @@ async def test_tmdb_episodes_are_found_by_their_own_ids(tmdb: TmdbSource, upstre
         assert tuple(found[0][name] for name in ("show_id", "season_number", "episode_number")) == ids
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/tv_episode/*.json", "tmdb/tv_episode_append/*.json"))
 async def test_tmdb_episodes_are_read(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
@@ -249,7 +249,7 @@ async def test_tmdb_episodes_are_read(tmdb: TmdbSource, upstream: Upstream, path
     assert 1 == len(upstream.received)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/tv_episode_images/*.json"))
 def test_tmdb_stills_are_read(path: Path) -> None:
     images = envelope(path)["response"]["body"]
@@ -259,7 +259,7 @@ def test_tmdb_stills_are_read(path: Path) -> None:
     assert [row["file_path"] for row in images["stills"]][:MAX_CANDIDATES] == [art.path for art in stills]
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/tv_episode_external_ids/*.json"))
 def test_tmdb_ids_of_episodes_are_read(path: Path) -> None:
     ids = envelope(path)["response"]["body"]
@@ -270,7 +270,7 @@ def test_tmdb_ids_of_episodes_are_read(path: Path) -> None:
     assert [int(ids["imdb_id"][2:]), ids["tvdb_id"]] == [ref.number for ref in refs]
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/movie*/*.json", "tmdb/tv*/*.json"))
 def test_tmdb_responses_of_other_endpoints_do_no_harm(path: Path) -> None:
     body = envelope(path)["response"]["body"]
@@ -280,7 +280,7 @@ def test_tmdb_responses_of_other_endpoints_do_no_harm(path: Path) -> None:
     assert SERIES.media == title.media
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("tmdb/error/*.json"))
 async def test_tmdb_errors_are_distinguished(tmdb: TmdbSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
@@ -302,7 +302,7 @@ async def outcome_of(request: Any) -> type[SourceError] | None:
     return None
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("mdblist/movie/*.json", "mdblist/movie-legacy/*.json", "mdblist/show/*.json"))
 async def test_mdblist_titles_are_read(mdblist: MdblistSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
@@ -318,7 +318,7 @@ async def test_mdblist_titles_are_read(mdblist: MdblistSource, upstream: Upstrea
     assert len(given) + bool(body.get("score")) == len(response.ratings)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("mdblist/batch/*.json"))
 def test_mdblist_rows_of_a_batch_are_read(path: Path) -> None:
     listed = envelope(path)["response"]["body"]
@@ -328,7 +328,7 @@ def test_mdblist_rows_of_a_batch_are_read(path: Path) -> None:
     assert all(response.ratings for response in responses)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("mdblist/error/*.json"))
 async def test_mdblist_errors_are_refusals(mdblist: MdblistSource, upstream: Upstream, path: Path) -> None:
     upstream.plan("*", reply(envelope(path)))
@@ -338,7 +338,7 @@ async def test_mdblist_errors_are_refusals(mdblist: MdblistSource, upstream: Ups
     assert (SourceInvalidResponse if path.name.startswith("400") else SourceRefused) is outcome
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("omdb/movie/*.json", "omdb/series/*.json", "omdb/episode/*.json"))
 async def test_omdb_titles_are_read(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
@@ -353,7 +353,7 @@ async def test_omdb_titles_are_read(omdb: OmdbSource, upstream: Upstream, path: 
     assert ("imdbID" in body, rated) == (bool(response.refs), bool(response.ratings))
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("omdb/bulk/*.jsonl"))
 async def test_omdb_bulk_responses_are_read(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     unread: list[str] = []
@@ -368,7 +368,7 @@ async def test_omdb_bulk_responses_are_read(omdb: OmdbSource, upstream: Upstream
     assert [] == unread
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("omdb/error/*.json"))
 async def test_omdb_errors_are_distinguished(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     if path.name == "200_broken_json_backslash.json":
@@ -380,7 +380,7 @@ async def test_omdb_errors_are_distinguished(omdb: OmdbSource, upstream: Upstrea
     assert OMDB_ERRORS.get(path.name) is outcome
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("omdb/error/200_broken_json_backslash.json"))
 async def test_omdb_json_with_a_stray_backslash_is_repaired(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     upstream.plan("*", reply(envelope(path)))
@@ -391,10 +391,10 @@ async def test_omdb_json_with_a_stray_backslash_is_repaired(omdb: OmdbSource, up
     assert response.ratings
 
 
-AWARDS = RECORDINGS / "omdb" / "awards_strings.jsonl"
+AWARDS = FIXTURES / "omdb" / "awards_strings.jsonl"
 
 
-@pytest.mark.skipif(not AWARDS.is_file(), reason="the recorded sentences are not next to the project")
+@needs(AWARDS)
 def test_awards_are_read_from_every_recorded_sentence() -> None:
     sentences = [(TitleKind(row["Type"]), row["Awards"]) for row in bodies(AWARDS)]
 
@@ -414,7 +414,7 @@ def expected_award(kind: TitleKind, awards: str) -> Award | None:
     return Award.EMMY if words[2:4] in (["Primetime", "Emmy"], ["Primetime", "Emmys"]) else None
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("omdb/episode/*.json"))
 async def test_omdb_episodes_have_ratings_of_their_own(omdb: OmdbSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
@@ -436,7 +436,7 @@ FANART_SECTIONS = {
 }
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("fanart/movies/*.json", "fanart/tv/*.json", "fanart/tv-v2/*.json"))
 async def test_fanart_pictures_are_read(fanart: FanartSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)
@@ -461,7 +461,7 @@ async def test_fanart_pictures_are_read(fanart: FanartSource, upstream: Upstream
         ) == max((art.votes for art in arts), default=0)
 
 
-@WITHOUT
+@NEEDS_RECORDINGS
 @pytest.mark.parametrize("path", files("fanart/error/*.json"))
 async def test_fanart_errors_are_distinguished(fanart: FanartSource, upstream: Upstream, path: Path) -> None:
     recorded = envelope(path)

@@ -2,7 +2,6 @@
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,12 @@ from services.tmdb.showings_reader import read_showings
 from shared.config.environment import Secret
 from shared.domain.awards import Award
 from shared.domain.ids import MediaId, TitleKind
+from tests.recorded_inputs import FIXTURES
 from tests.services.contract import FILM, KEY
 from tests.services.test_tmdb import FILM_BODY
 from tests.services.upstream import Upstream, replies
 
 MOVIE, SERIES = MediaId(TitleKind.MOVIE, 278), MediaId(TitleKind.SERIES, 1396)
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "tmdb"
 RELEASES = {
     "results": [
         {
@@ -145,7 +144,7 @@ def test_a_nomination_is_read_where_nothing_was_won(
 
 
 def test_recorded_films_have_releases() -> None:
-    texts = (path.read_bytes() for path in RECORDED.rglob("*.json"))
+    texts = (path.read_bytes() for path in (FIXTURES / "tmdb").rglob("*.json"))
     bodies = (json.loads(text)["response"].get("body") for text in texts if b'"release_dates": {' in text)
     recorded = [body for body in bodies if isinstance(body, dict) and isinstance(body.get("release_dates"), dict)]
     if not recorded:

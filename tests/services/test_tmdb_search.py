@@ -1,7 +1,6 @@
 """TMDB's search by name is parsed into films and series."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +10,11 @@ from services.tmdb.client import TmdbSource
 from shared.config.environment import Secret
 from shared.domain.errors import ArtNotFound, SourceInvalidResponse
 from shared.domain.ids import MediaId, TitleKind
+from tests.recorded_inputs import FIXTURES, needs
 from tests.services.contract import KEY
 from tests.services.upstream import Reply, Upstream, replies
 
-RECORDED = Path(__file__).resolve().parents[3] / "shared" / "fixtures" / "tmdb" / "search"
+RECORDED = FIXTURES / "tmdb" / "search" / "search_multi__query_Jobs_include_adult_false.json"
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def tmdb(http: Http, upstream: Upstream) -> TmdbSource:
     return TmdbSource(http, (Secret(KEY),), api_url=upstream.url, image_url=upstream.url)
 
 
+@needs(RECORDED)
 async def test_a_recorded_search_lists_films_and_series_without_people(tmdb: TmdbSource, upstream: Upstream) -> None:
-    recorded = json.loads((RECORDED / "search_multi__query_Jobs_include_adult_false.json").read_bytes())
-    body = recorded["response"]["body"]
+    body = json.loads(RECORDED.read_bytes())["response"]["body"]
     upstream.plan("*", replies(body))
 
     found = await tmdb.search("Jobs")

@@ -1,7 +1,6 @@
 """Zero is a rating, null is none: what each source means by 0, null, and numbers written as text."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +15,11 @@ from shared.domain.ids import Episode, MediaId, TitleKind
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import GREATEST, Rating, Ratings, RatingSite
 from shared.settings.parameters import parse
+from tests.recorded_inputs import CASES, needs
 
 FILM = MediaId(TitleKind.MOVIE, 278)
 PART = MediaId(TitleKind.SERIES, 1396, Episode(1, 1))
-CASE = Path(__file__).parents[3] / "shared" / "cases" / "rotten-tomatoes-0.json"
+CASE = CASES / "rotten-tomatoes-0.json"
 IMDB, TMDB, RT, RTA, MC = RatingSite.IMDB, RatingSite.TMDB, RatingSite.RT, RatingSite.RTA, RatingSite.MC
 
 
@@ -147,7 +147,7 @@ def test_a_0_is_a_badge_of_its_own_with_the_icon_of_a_bad_score() -> None:
     ]
 
 
-@pytest.mark.skipif(not CASE.is_file(), reason="the cases are not next to the project")
+@needs(CASE)
 @pytest.mark.parametrize("source", ["mdblist", "omdb"])
 def test_the_recorded_case_of_rotten_tomatoes_shows_0(source: str) -> None:
     case = json.loads(CASE.read_text())

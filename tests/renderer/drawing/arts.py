@@ -1,17 +1,16 @@
 """Artwork and settings for the tests, made in code, so that the repository holds no copyrighted artwork."""
 
 import io
-from pathlib import Path
 
-import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from shared.domain.pictures import Format, Kind
 from shared.domain.ratings import Rating, Ratings, RatingSite
 from shared.settings.model import Settings
 from shared.settings.parameters import parse
+from tests.recorded_inputs import FIXTURES, recorded
 
-FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures" / "images"
+PICTURES = FIXTURES / "images"
 
 RATINGS: Ratings = {
     RatingSite.IMDB: Rating(8.5, 1_000_000),
@@ -81,10 +80,7 @@ def decoded(raw: bytes) -> Image.Image:
 
 def fixture(name: str) -> bytes:
     """Return a recorded picture, or skip the test where there are no recordings."""
-    path = FIXTURES / name
-    if not path.exists():
-        pytest.skip("there are no recorded pictures")
-    return path.read_bytes()
+    return recorded(PICTURES / name).read_bytes()
 
 
 def near(expected: tuple[int, ...], actual: object, slack: int) -> bool:

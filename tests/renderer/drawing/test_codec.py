@@ -17,7 +17,8 @@ from renderer.drawing import codec
 from renderer.drawing.codec import Undecodable, decode
 from renderer.drawing.picture import draw_picture
 from shared.domain.pictures import Format
-from tests.renderer.drawing.arts import FIXTURES, decoded, encoded, fixture, near, picture, settings_of
+from tests.recorded_inputs import needs
+from tests.renderer.drawing.arts import PICTURES, decoded, encoded, fixture, near, picture, settings_of
 
 ROOT = Path(__file__).parents[3]
 RED, BLUE = (200, 30, 40), (20, 40, 210)
@@ -399,10 +400,6 @@ REFUSED = {
 """Recorded pictures that are refused, and the reason."""
 
 
-def recorded() -> list[str]:
-    return sorted(str(path.relative_to(FIXTURES)) for path in FIXTURES.rglob("*.*")) if FIXTURES.exists() else []
-
-
 def read_otherwise(raw: bytes) -> Image.Image:
     """Read a trusted picture with Pillow alone: upright, in sRGB, on black."""
     opened = ImageOps.exif_transpose(Image.open(io.BytesIO(raw)))
@@ -426,11 +423,11 @@ def difference(expected: Image.Image, actual: Image.Image) -> int:
     return int(np.asarray(ImageChops.difference(*far)).max())
 
 
+@needs(PICTURES)
 def test_every_recorded_picture_is_known_to_be_drawn_or_refused() -> None:
-    if not recorded():
-        pytest.skip("the recorded pictures are not at hand")
+    names = {str(path.relative_to(PICTURES)) for path in PICTURES.rglob("*.*")}
 
-    assert set(recorded()) == DRAWN.keys() | MENDED.keys() | REFUSED.keys()
+    assert names == DRAWN.keys() | MENDED.keys() | REFUSED.keys()
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -475,9 +472,8 @@ def test_a_broken_recorded_picture_is_refused_at_once_and_says_why(name: str) ->
     assert 0.1 > time.thread_time() - began
 
 
+@needs(PICTURES)
 def test_no_recorded_picture_takes_much_memory() -> None:
-    if not recorded():
-        pytest.skip("the recorded pictures are not at hand")
     code = """
 import resource, sys
 from pathlib import Path
@@ -492,7 +488,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
     done = subprocess.run(  # noqa: S603 - this interpreter with fixed arguments
-        (sys.executable, "-c", code, str(FIXTURES)), capture_output=True, text=True, check=True, cwd=ROOT
+        (sys.executable, "-c", code, str(PICTURES)), capture_output=True, text=True, check=True, cwd=ROOT
     )
 
     assert 64 * 1024 > int(done.stdout)  # KiB; the largest picture has three megapixels

@@ -12,10 +12,10 @@ from PIL import Image
 
 from renderer.drawing.codec import Undecodable, decode
 from renderer.drawing.picture import draw_picture
-from tests.renderer.drawing.arts import FIXTURES, encoded, near, picture, settings_of
+from tests.recorded_inputs import CASES, recorded
+from tests.renderer.drawing.arts import encoded, near, picture, settings_of
 from tests.renderer.drawing.odd_jpeg import odd_jpeg
 
-CASES = FIXTURES.parents[1] / "cases"
 RED, BLUE = (200, 30, 40), (20, 40, 210)
 TURNED = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
 
@@ -284,10 +284,7 @@ def test_no_reason_names_an_address_in_memory(name: str) -> None:
 
 
 def opened_case(name: str) -> bytes:
-    path = CASES / name
-    if not path.exists():
-        pytest.skip("the cases are not at hand")
-    return path.read_bytes()
+    return recorded(CASES / name).read_bytes()
 
 
 @pytest.mark.parametrize(

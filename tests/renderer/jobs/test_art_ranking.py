@@ -1,7 +1,6 @@
 """Which of a title's pictures comes first, by language and country."""
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,9 +13,9 @@ from services.tmdb.reader import read_title
 from shared.domain.ids import MediaId
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import parse
-from tests.renderer.drawing.arts import FIXTURES
+from tests.recorded_inputs import CASES, needs
 
-CASES = FIXTURES.parents[1] / "cases" / "languages.json"
+LANGUAGE_CASES = CASES / "languages.json"
 
 
 def first(lang: str, *arts: str, original: str | None = None, kind: Kind = Kind.POSTER, **query: str) -> str:
@@ -114,15 +113,12 @@ def test_logos_follow_the_same_order() -> None:
     assert "ja" == first("de", "none", "ru", "ja", original="ja", kind=Kind.LOGO)
 
 
-def cases() -> list[dict[str, Any]]:
-    return json.loads(CASES.read_text()) if CASES.exists() else []
-
-
+@needs(LANGUAGE_CASES)
 def test_every_case_has_its_right_picture() -> None:
-    if not cases():
-        pytest.skip("the cases are not at hand")
+    cases = json.loads(LANGUAGE_CASES.read_text())
 
-    for case in cases():
+    assert cases
+    for case in cases:
         body = {
             "id": 1,
             "original_language": case.get("original_language", "en"),

@@ -21,11 +21,11 @@ from services.tmdb.reader import read_title
 from shared.config.environment import Secret
 from shared.domain.pictures import Format, Kind
 from shared.settings.parameters import parse
-from tests.renderer.drawing.arts import FIXTURES, encoded, picture
+from tests.recorded_inputs import CASES, recorded
+from tests.renderer.drawing.arts import encoded, picture
 from tests.renderer.studio import IMDB, MOVIE, Studio
 from tests.services.upstream import Reply, Upstream, replies
 
-CASES = FIXTURES.parents[1] / "cases"
 START = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 500 160">'
 REFUSED = {
     "entities": f'<!DOCTYPE svg [<!ENTITY a "b">]>{START}<path d="M0 0h9v9z"/></svg>',
@@ -86,9 +86,7 @@ async def test_an_svg_that_is_refused_is_drawn_from_its_png(
 async def test_an_svg_of_the_cases_is_drawn_from_its_png(
     studio: Studio, http: Http, upstream: Upstream, name: str
 ) -> None:
-    case = CASES / f"{name}.svg"
-    if not case.exists():
-        pytest.skip("the cases are not at hand")
+    case = recorded(CASES / f"{name}.svg")
     upstream.plan("/t/p/original/x.svg", Reply(200, case.read_bytes()))
     upstream.plan("/t/p/original/x.png", PNG)
 

@@ -303,15 +303,18 @@ def test_a_key_rests_as_long_as_the_source_says_and_at_most_a_day(clock: Clock, 
     assert expected == KeyRests(1, clock=clock).refused(0, said_s, is_rate_limit=True)
 
 
+@pytest.mark.parametrize("now", [1000.0, 2047.3])  # 5 s after the second is not 5 s more, as a float
 @pytest.mark.parametrize(
     ("is_rate_limit", "expected"),
     [(False, [5.0, 15.0, 45.0, 135.0, 405.0, 900.0, 900.0]), (True, [5.0, 15.0, 30.0, 30.0])],
 )
 def test_rests_grow_from_seconds(
     clock: Clock,
+    now: float,
     is_rate_limit: bool,  # noqa: FBT001 - a parameter of the table
     expected: list[float],
 ) -> None:
+    clock.now = now
     rests, grown = KeyRests(1, clock=clock), []
     for _ in expected:
         grown.append(rests.refused(0, None, is_rate_limit=is_rate_limit))

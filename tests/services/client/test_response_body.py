@@ -3,7 +3,6 @@
 import gzip
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -14,9 +13,10 @@ from shared.config.environment import Secret
 from shared.domain.errors import SourceInvalidResponse, SourceTooLarge
 from shared.domain.ids import MediaId, TitleKind
 from shared.domain.pictures import Kind
+from tests.recorded_inputs import CASES, needs
 from tests.services.upstream import Reply, Upstream
 
-CASE: Final = Path(__file__).parents[4] / "shared" / "cases" / "tmdb-movie-gzip-without-header.bin"
+CASE: Final = CASES / "tmdb-movie-gzip-without-header.bin"
 PLAIN: Final = b'{"id": 1, "title": "Caf\xc3\xa9"}'
 LONG: Final = b'{"text": "' + bytes(range(35, 90)) * 4000 + b'"}'
 BOM: Final = b"\xef\xbb\xbf"
@@ -108,7 +108,7 @@ async def test_the_limit_holds_after_decompression(
     assert size == len(exact.body)
 
 
-@pytest.mark.skipif(not CASE.is_file(), reason="the case is not next to the project")
+@needs(CASE)
 async def test_the_case_of_a_gzip_body_without_its_header_is_a_title(http: Http, upstream: Upstream) -> None:
     upstream.plan("*", Reply(200, CASE.read_bytes(), {"Content-Type": "application/json"}))
     source = TmdbSource(http, (Secret("key"),), api_url=upstream.url, image_url=upstream.url)

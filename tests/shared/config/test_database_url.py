@@ -10,9 +10,10 @@ from shared.config.database_url import DatabaseHost, parse_database_url
 from shared.config.environment import ConfigError, Secret
 from shared.config.process import load_database_url
 from tests.certificates import Authority
+from tests.recorded_inputs import CASES, needs
 
 BASE = "postgresql://marquee:sesame@db.example/posters"
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "database-urls.txt"
+URLS = CASES / "database-urls.txt"
 HOSTED = (
     f"{BASE}?sslmode=require&channel_binding=require",
     "postgresql://marquee:sesame@a.example:5432,b.example:5432/posters?target_session_attrs=read-write",
@@ -35,9 +36,9 @@ def test_what_hosted_servers_hand_out_is_taken_or_refused_by_its_name() -> None:
     assert "DATABASE_URL contains a #: percent-encode it, as %23 in the password." == refusal(fragment)
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the folder of cases is not beside the checkout")
+@needs(URLS)
 def test_the_cases_that_failed_in_public_are_taken_or_refused_by_their_name() -> None:
-    urls = [line.split()[0] for line in CASES.read_text().splitlines() if line.startswith("postgres")]
+    urls = [line.split()[0] for line in URLS.read_text().splitlines() if line.startswith("postgres")]
     binding, several, fragment = urls
 
     assert "channel_binding" in refusal(binding)

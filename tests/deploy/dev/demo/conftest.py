@@ -1,7 +1,6 @@
 """A demo server for each test, and the recorded answers to compare it with."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,9 @@ from aiohttp.web import Application, Request
 from pytest_aiohttp.plugin import AiohttpClient
 
 from deploy.dev.demo.app import build_app
+from tests.recorded_inputs import FIXTURES, recorded
 
 Demo = TestClient[Request, Application]
-
-_RECORDED = Path(__file__).resolve().parents[4].parent / "shared" / "fixtures"
 
 
 @pytest.fixture
@@ -21,10 +19,7 @@ async def demo(aiohttp_client: AiohttpClient) -> Demo:
     return await aiohttp_client(build_app())
 
 
-def recorded(name: str) -> dict[str, Any]:
-    """Return the body of a recorded answer; skips the test where the recordings are not at hand."""
-    path = _RECORDED / name
-    if not path.exists():
-        pytest.skip(f"no recording {name} beside this checkout")
-    body: dict[str, Any] = json.loads(path.read_text())["response"]["body"]
+def recorded_body(name: str) -> dict[str, Any]:
+    """Return the body of a recorded answer; skips the test where it is not recorded."""
+    body: dict[str, Any] = json.loads(recorded(FIXTURES / name).read_text())["response"]["body"]
     return body

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from tests.deploy.dev.demo.conftest import Demo, recorded
+from tests.deploy.dev.demo.conftest import Demo, recorded_body
 
 
 async def test_film_is_the_same_by_tmdb_and_by_imdb(demo: Demo) -> None:
@@ -17,7 +17,7 @@ async def test_rows_are_text_with_the_recorded_fields(demo: Demo) -> None:
     body = await (await demo.get("/fanart/v3/movies/19?api_key=k")).json()
 
     rows = [row for section in body.values() if isinstance(section, list) for row in section]
-    fields = recorded("fanart/movies/movies_120__mediaportal.json")["movieposter"][0].keys()
+    fields = recorded_body("fanart/movies/movies_120__mediaportal.json")["movieposter"][0].keys()
     assert {frozenset(fields)} == {frozenset(row) for row in rows}
     assert {str} == {type(value) for row in rows for value in row.values()}
 
@@ -40,7 +40,7 @@ async def test_listed_art_can_be_fetched_from_its_url(demo: Demo) -> None:
 async def test_title_that_fanart_does_not_have_is_404(demo: Demo) -> None:
     answers = [await demo.get(f"/fanart/v3/{path}?api_key=k") for path in ("movies/5698", "tv/414140", "movies/1")]
 
-    expected = recorded("fanart/error/404_not_found.json")
+    expected = recorded_body("fanart/error/404_not_found.json")
     assert [(HTTPStatus.NOT_FOUND, expected)] * 3 == [(answer.status, await answer.json()) for answer in answers]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from deploy.dev.demo.catalogue import ALL
-from tests.deploy.dev.demo.conftest import Demo, recorded
+from tests.deploy.dev.demo.conftest import Demo, recorded_body
 
 LIST = "/mdblist/lists/demo/silent-films/items?apikey=k"
 
@@ -26,7 +26,7 @@ async def test_trending_titles_are_those_of_the_kind(demo: Demo, word: str, kind
 
 
 async def test_a_trending_film_has_fields_of_the_real_ones(demo: Demo) -> None:
-    real = recorded("tmdb/trending/trending_movie_week.json")
+    real = recorded_body("tmdb/trending/trending_movie_week.json")
 
     body = await (await demo.get("/tmdb/3/trending/movie/week?api_key=k")).json()
 

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from tests.deploy.dev.demo.conftest import Demo, recorded
+from tests.deploy.dev.demo.conftest import Demo, recorded_body
 
 KEY = "?apikey=k"
 
@@ -10,7 +10,7 @@ KEY = "?apikey=k"
 async def test_title_has_the_recorded_fields(demo: Demo) -> None:
     body = await (await demo.get(f"/mdblist/imdb/movie/tt0017136/{KEY}")).json()
 
-    expected = recorded("mdblist/movie/imdb_movie_tt0073195_jaws_full.json")
+    expected = recorded_body("mdblist/movie/imdb_movie_tt0073195_jaws_full.json")
     assert set() == expected.keys() - body.keys()
     assert set() == expected["ids"].keys() - body["ids"].keys()
     assert {r["source"] for r in expected["ratings"]} <= {r["source"] for r in body["ratings"]}

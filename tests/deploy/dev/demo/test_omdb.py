@@ -5,13 +5,13 @@ from http import HTTPStatus
 import pytest
 
 from deploy.dev.demo.catalogue import SERIALS
-from tests.deploy.dev.demo.conftest import Demo, recorded
+from tests.deploy.dev.demo.conftest import Demo, recorded_body
 
 
 async def test_film_has_the_recorded_fields_and_nothing_but_text(demo: Demo) -> None:
     body = await (await demo.get("/omdb/?i=tt0018578&apikey=k")).json()
 
-    assert set() == recorded("omdb/movie/i_tt0770828.json").keys() - body.keys()
+    assert set() == recorded_body("omdb/movie/i_tt0770828.json").keys() - body.keys()
     assert {str} == {type(value) for name, value in body.items() if name != "Ratings"}
 
 
@@ -66,4 +66,4 @@ async def test_missing_key_is_401(demo: Demo) -> None:
     answer = await demo.get("/omdb/?i=tt0018578")
 
     assert HTTPStatus.UNAUTHORIZED == answer.status
-    assert recorded("omdb/error/401_no_key.json") == await answer.json()
+    assert recorded_body("omdb/error/401_no_key.json") == await answer.json()

@@ -6,7 +6,7 @@ import msgspec
 
 from deploy.dev.demo.catalogue import FILMS
 from deploy.dev.demo.tmdb import listed
-from tests.deploy.dev.demo.conftest import Demo, recorded
+from tests.deploy.dev.demo.conftest import Demo, recorded_body
 
 API = "/tmdb/3"
 KEY = "api_key=k"
@@ -16,7 +16,7 @@ async def test_find_by_imdb_gives_the_film_in_one_of_five_lists(demo: Demo) -> N
     answer = await demo.get(f"{API}/find/tt0017136?external_source=imdb_id&{KEY}")
 
     body = await answer.json()
-    assert set(recorded("tmdb/find/find_tt0499549__c-eg.json")) == set(body)
+    assert set(recorded_body("tmdb/find/find_tt0499549__c-eg.json")) == set(body)
     assert [19] == [row["id"] for row in body["movie_results"]]
     assert [] == body["tv_results"] + body["person_results"] + body["tv_episode_results"] + body["tv_season_results"]
 
@@ -25,8 +25,8 @@ async def test_find_rows_have_the_recorded_fields(demo: Demo) -> None:
     film = await (await demo.get(f"{API}/find/tt0017136?external_source=imdb_id&{KEY}")).json()
     show = await (await demo.get(f"{API}/find/415150?external_source=tvdb_id&{KEY}")).json()
 
-    film_fields = recorded("tmdb/find/find_tt0499549__c-eg.json")["movie_results"][0].keys()
-    show_fields = recorded("tmdb/find/find_tt0903747__c-eg.json")["tv_results"][0].keys()
+    film_fields = recorded_body("tmdb/find/find_tt0499549__c-eg.json")["movie_results"][0].keys()
+    show_fields = recorded_body("tmdb/find/find_tt0903747__c-eg.json")["tv_results"][0].keys()
     assert set() == film_fields - film["movie_results"][0].keys()
     assert set() == show_fields - show["tv_results"][0].keys()
 
@@ -61,7 +61,7 @@ async def test_movie_with_everything_appended_has_the_recorded_fields(demo: Demo
     path = f"{API}/movie/19?append_to_response=external_ids,images,release_dates"
     body = await (await demo.get(path, headers={"Authorization": "Bearer k"})).json()
 
-    expected = recorded("tmdb/movie_append/movie_49521__append_external_ids.json")
+    expected = recorded_body("tmdb/movie_append/movie_49521__append_external_ids.json")
     assert set() == expected.keys() - body.keys()
     assert set() == expected["external_ids"].keys() - body["external_ids"].keys()
     assert {"backdrops", "logos", "posters"} == set(body["images"])
@@ -111,7 +111,7 @@ async def test_missing_key_is_401_with_code_7(demo: Demo) -> None:
     answer = await demo.get(f"{API}/movie/19", headers={"Authorization": "Bearer "})
 
     assert HTTPStatus.UNAUTHORIZED == answer.status
-    assert recorded("tmdb/error/movie_550__jdrouet__invalid_api_key.json") == await answer.json()
+    assert recorded_body("tmdb/error/movie_550__jdrouet__invalid_api_key.json") == await answer.json()
 
 
 async def test_unknown_titles_and_episodes_are_404_with_code_34(demo: Demo) -> None:

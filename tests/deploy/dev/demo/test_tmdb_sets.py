@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.deploy.dev.demo.conftest import Demo, recorded
+from tests.deploy.dev.demo.conftest import Demo, recorded_body
 
 API = "/tmdb/3"
 KEY = "api_key=k"
@@ -14,7 +14,7 @@ SEASON = "tmdb/tv_season/tv_1396_season_1.json"
 async def test_a_season_has_the_recorded_fields_and_its_own_posters(demo: Demo) -> None:
     body = await (await demo.get(f"{API}/tv/91601/season/2?append_to_response=images&{KEY}")).json()
 
-    expected = recorded(SEASON)
+    expected = recorded_body(SEASON)
     assert set() == expected.keys() - body.keys() - {"networks"}
     assert set() == expected["episodes"][0].keys() - body["episodes"][0].keys()
     assert ("1918-01-25", 6.8, [1, 2, 3]) == (
@@ -71,7 +71,7 @@ async def test_fanart_lists_the_posters_of_seasons_with_the_recorded_fields(demo
 
     rows = body["seasonposter"]
     assert [("1", "en"), ("2", "en")] == [(row["season"], row["lang"]) for row in rows]
-    fields = recorded("fanart/tv/tv_76885_bebop_handwritten.json")["seasonposter"][0]
+    fields = recorded_body("fanart/tv/tv_76885_bebop_handwritten.json")["seasonposter"][0]
     assert set(rows[0]) == set(fields) - {"width", "height"}
     assert HTTPStatus.OK == (await demo.session.get(rows[0]["url"])).status
 
@@ -103,7 +103,7 @@ async def test_a_search_finds_titles_by_words_of_any_of_their_names(demo: Demo, 
 async def test_a_search_result_has_the_recorded_fields(demo: Demo) -> None:
     body = await (await demo.get(f"{API}/search/multi?query=metropolis&{KEY}")).json()
 
-    expected = recorded("tmdb/search/search_multi__query_Jobs_include_adult_false.json")
+    expected = recorded_body("tmdb/search/search_multi__query_Jobs_include_adult_false.json")
     film = next(row for row in expected["results"] if row["media_type"] == "movie")
     assert set() == film.keys() - body["results"][0].keys() - {"genre_ids", "softcore"}
     assert set() == expected.keys() - body.keys()
