@@ -12,7 +12,7 @@ from renderer.drawing.average_word import average_word
 from renderer.drawing.chip_content import ChipRole
 from renderer.drawing.colours import INK, WHITE, Colour, colour_of
 from renderer.drawing.encoder import most_bytes
-from shared.domain.pictures import Kind
+from shared.domain.pictures import MEDIUM_WIDTH, Kind
 from shared.settings.model import (
     AUTO,
     USUAL_OPACITY,
@@ -133,9 +133,6 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
         return Fit.COVER if is_near and fit in {Fit.PAD, Fit.BLUR} else fit
 
 
-_MEDIUM_WIDTH: Final = {Kind.POSTER: 580, Kind.LOGO: 780, Kind.BACKDROP: 1920, Kind.EPISODE: 780}
-"""Canvas width in pixels at medium size, to which the lengths of a design refer."""
-
 _MARGINS: Final = {
     Kind.POSTER: Margins(top=20, bottom=15, side=15),
     Kind.LOGO: Margins(top=15, bottom=6, side=6),  # room for the shadows of badges
@@ -169,7 +166,7 @@ _SIDES: Final[Mapping[str, Horizontal]] = {"l": "l", "c": "c", "r": "r"}
 def compile_design(settings: Settings) -> Design:
     """Return the design for these settings."""
     kind, size = settings.kind, settings.canvas
-    unit = size[0] / _MEDIUM_WIDTH[kind]
+    unit = size[0] / MEDIUM_WIDTH[kind]
     elements: tuple[Element, ...] = (plain_award(),) if kind is Kind.POSTER and settings.awards else ()
     elements += tuple(_chip_rows(settings))
     return Design(

@@ -23,7 +23,7 @@ from shared.designs.elements import (
     RatingsElement,
     SashElement,
 )
-from shared.domain.pictures import Format, Kind
+from shared.domain.pictures import MEDIUM_WIDTH, Format, Kind
 from shared.settings.model import (
     DEFAULT_ORDER,
     MOST_BADGES,
@@ -46,8 +46,7 @@ from shared.settings.quality import Quality
 ART: Final = {"fit": "fit", "blur": "blur", "textless": "textless", "lang": "lang", "image_source": "art"}
 """The fields of a design's artwork, and those of settings."""
 
-# As ``renderer.drawing.design`` and ``renderer.drawing.layout`` have them, in pixels of a picture of this width.
-_WIDTHS: Final = {Kind.POSTER: 580, Kind.LOGO: 780, Kind.BACKDROP: 1920, Kind.EPISODE: 780}
+# As ``renderer.drawing.design`` and ``renderer.drawing.layout`` have them, in pixels at medium width.
 _MARGINS: Final = {Kind.POSTER: 15, Kind.LOGO: 6, Kind.BACKDROP: 20, Kind.EPISODE: 20}
 _TOP: Final = 20
 _GAP: Final = 10
@@ -133,7 +132,7 @@ def _ratings(settings: Settings) -> RatingsElement:
         anchor=anchor,
         flow=_FLOWS[settings.strip_axis],
         wrap=(_PER_ROW_LARGE if is_large else _PER_ROW) if is_row else MOST_BADGES,
-        gap=round(_GAP * scale / _PER_CENT / _WIDTHS[settings.kind] * 1000),
+        gap=round(_GAP * scale / _PER_CENT / MEDIUM_WIDTH[settings.kind] * 1000),
         sites=settings.ratings,
         limit=settings.limit,
         scale=scale,
@@ -158,7 +157,7 @@ def _offset(kind: Kind, anchor: AnchorPoint) -> _Offset:
     vertical, horizontal = anchor.value
     down = {"t": _TOP, "m": 0, "b": _MARGINS[kind]}[vertical]
     across = 0 if horizontal == "c" else _MARGINS[kind]
-    return {"x": round(1000 * across / _WIDTHS[kind]), "y": round(1000 * down / _WIDTHS[kind])}
+    return {"x": round(1000 * across / MEDIUM_WIDTH[kind]), "y": round(1000 * down / MEDIUM_WIDTH[kind])}
 
 
 _SIZES: Final = tuple(

@@ -53,6 +53,9 @@ CANVAS: Final[dict[Kind, dict[Size, tuple[int, int]]]] = {
 }
 """Width × height in pixels; a logo's is the box of its art."""
 
+MEDIUM_WIDTH: Final = {kind: sizes[Size.MEDIUM][0] for kind, sizes in CANVAS.items()}
+"""In pixels; the lengths of a design refer to it."""
+
 MAX_ART_PIXELS: Final = 50_000_000
 """Most pixels of artwork that is decoded: 200 MB of memory for each picture being drawn."""
 

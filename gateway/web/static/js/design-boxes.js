@@ -1,10 +1,12 @@
 // Where elements are on the canvas, by the rules of the renderer. Lengths are thousandths of the canvas width.
 
+import { facts } from "./design-document.js";
+
 const WIDE = 1000;
 const MOST_DOWN = 2000;
 
 // Badges in pixels of a medium picture, which the renderer draws in the size that their texts need.
-const MEDIUM_WIDTH = { poster: 580, logo: 780, backdrop: 1920, episode: 780 };
+const MEDIUM_WIDTH = Object.fromEntries(facts.kinds.map(({ kind, canvas }) => [kind, canvas[0]]));
 const BADGE = { width: 140, height: 58 };
 const CONTENT = { award: { width: 45, height: 112 }, sash: { width: 220, height: 54 }, age: { width: 70, height: 46 }, quality: { width: 150, height: 46 } };
 const LINE = 1.25; // of the text size
