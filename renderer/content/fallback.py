@@ -15,7 +15,7 @@ from renderer.metrics import RendererMetrics
 from renderer.storage.base import Picture
 from shared.concurrency.singleflight import SingleFlight
 from shared.domain.cache_lifetime import FALLBACK_S
-from shared.domain.errors import Busy
+from shared.domain.errors import Busy, DeadlineExceeded
 from shared.queue.messages import RenderJob
 from shared.settings.model import Settings
 from shared.settings.work import plain_size
@@ -26,7 +26,9 @@ MAX_AT_ONCE: Final = 32
 CACHE_BYTES: Final = 32 << 20
 """Fallback pictures kept in memory."""
 
-_TIMEOUT_S: Final = 10.0
+TIMEOUT_S: Final = 10.0
+"""How long a fallback picture may take to draw."""
+
 _OF_ARTWORK: Final = ("kind", "format", "fit", "blur", "art", "textless", "lang", "title", "art_file")
 """The settings that plain artwork depends on, besides its size."""
 
@@ -39,8 +41,9 @@ class FallbackArtwork:
     ``dependencies`` should have a render pool of its own, which no queue of pictures delays.
     """
 
-    def __init__(self, dependencies: Dependencies, metrics: RendererMetrics) -> None:
+    def __init__(self, dependencies: Dependencies, metrics: RendererMetrics, *, timeout_s: float = TIMEOUT_S) -> None:
         self._pipeline = Pipeline(dependencies, metrics)
+        self._timeout_s = timeout_s
         self._cache: TTLCache[_Key, Picture] = TTLCache(CACHE_BYTES, FALLBACK_S, getsizeof=_size)
         self._in_flight: SingleFlight[_Key, Picture] = SingleFlight()
 
@@ -51,7 +54,7 @@ class FallbackArtwork:
             self._in_flight.begin(key, lambda: self._draw(key, job))
 
     async def get(self, job: RenderJob, settings: Settings) -> Picture:
-        """Return the fallback picture. Raises what the steps raise, and ``Busy``."""
+        """Return the fallback picture. Raises what the steps raise, ``Busy`` and ``DeadlineExceeded``."""
         key = _key(job, settings)
         cached = self._cache.get(key)
         if cached is not None:
@@ -65,8 +68,11 @@ class FallbackArtwork:
         await self._in_flight.close()
 
     async def _draw(self, key: _Key, job: RenderJob) -> Picture:
-        async with asyncio.timeout(_TIMEOUT_S):
-            picture = await self._pipeline.run_fallback(job, key[1])
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                picture = await self._pipeline.run_fallback(job, key[1])
+        except TimeoutError as exc:
+            raise DeadlineExceeded(f"no artwork within {self._timeout_s:g} s") from exc
         if len(picture.body) <= CACHE_BYTES:
             self._cache[key] = picture
         return picture
