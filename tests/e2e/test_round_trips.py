@@ -29,7 +29,9 @@ async def relay(stores: Stores) -> AsyncIterator[CountingRelay]:
 
 @pytest.fixture
 async def pair(tmp_path: Path, stores: Stores, sources: Sources, relay: CountingRelay) -> AsyncIterator[Pair]:
-    async with Pair(tmp_path, replace(stores, redis_url=relay.leading(stores.redis_url)), sources) as pair:
+    """Run a pair behind the relay, and let callers wait long enough for a picture on a busy machine."""
+    counted = replace(stores, redis_url=relay.leading(stores.redis_url))
+    async with Pair(tmp_path, counted, sources, {"RENDER_WAIT_MS": "15000"}) as pair:
         yield pair
 
 
