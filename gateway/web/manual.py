@@ -41,6 +41,7 @@ _LINK: Final = re.compile(
 _COMMENT: Final = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
 # Behind a comma, an underscore, a sign of a query, the slash of a path, or the dot of a name.
 _WRAPS: Final = re.compile(r"(?<=[,&=|])(?=.)|(?<=\w_)(?=\w)|(?<=[^/:]/)(?=[^/])|(?<=[a-z]\.)(?=[A-Za-z])")
+_OPTION: Final = re.compile(r"(?<!\S)(?:--?|…)[A-Za-z][\w-]*")  # browsers wrap behind what it begins with
 _ABSOLUTE: Final = re.compile(r"[a-z]+:|/|#")
 
 
@@ -235,9 +236,19 @@ def _code(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: obj
 
 
 def _inline_code(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:
-    """Return code within a line, which may wrap between its words, so that it widens neither a table nor a page."""
-    parts = _WRAPS.split(tokens[nth].content)
-    return str(Markup("<code>{}</code>").format(Markup("<wbr>").join(parts)))
+    """Return code within a line, which may wrap between its words, so that it widens neither a table nor a page.
+
+    An option of a command stays whole.
+    """
+    text, html, at = tokens[nth].content, Markup(), 0
+    for option in _OPTION.finditer(text):
+        html += _wrapping(text[at : option.start()]) + Markup('<span class="whole">{}</span>').format(option[0])
+        at = option.end()
+    return f"<code>{html + _wrapping(text[at:])}</code>"
+
+
+def _wrapping(code: str) -> Markup:
+    return Markup("<wbr>").join(_WRAPS.split(code))
 
 
 def _table(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:

@@ -110,6 +110,13 @@ def test_links_are_rewritten_and_code_is_not(markdown: str, expected: str) -> No
         ("config.TMDB", "config.<wbr>TMDB"),
         ("0.1.0", "0.1.0"),
         ("_x", "_x"),
+        ("--no-wait", '<span class="whole">--no-wait</span>'),
+        (
+            "make x --set a.b=<c> -d",
+            'make x <span class="whole">--set</span> a.<wbr>b=<wbr>&lt;c&gt; <span class="whole">-d</span>',
+        ),
+        ("…BurnsFast", '<span class="whole">…BurnsFast</span>'),
+        ("free-key", "free-key"),
     ],
 )
 async def test_code_within_a_line_wraps_between_its_words(tmp_path: Path, code: str, expected: str) -> None:
