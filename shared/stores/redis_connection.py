@@ -12,12 +12,13 @@ from typing import Any, Final, TypeAlias, cast
 
 import hiredis
 from redis.asyncio import Connection, SSLConnection, UnixDomainSocketConnection
-from redis.asyncio.connection import AbstractConnection, DefaultParser
+from redis.asyncio.connection import DefaultParser
 from redis.driver_info import DriverInfo
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import TimeoutError as NoAnswer
 
 from shared.stores.redis_primary import Primary
+from shared.stores.redis_sending import Sending
 
 USELESS: Final = frozenset(
     [
@@ -61,7 +62,7 @@ parse_error: Final = _Parser.parse_error
 """Returns the error that an error reply stands for."""
 
 
-class Guarded(AbstractConnection):
+class Guarded(Sending):
     """A connection that one useless reply closes, and with it all others that were opened before that reply."""
 
     def __init__(self, *, primary: Primary, **kwargs: Any) -> None:
@@ -88,7 +89,7 @@ class Guarded(AbstractConnection):
 
         The connection is open, and no command is sent through redis-py any more; :meth:`disconnect` closes it.
         """
-        if self._writer is None:
+        if self._writer is None or self.is_reset:
             raise ConnectionLost("closed before it could be taken over")
         transport = self._writer.transport
         self._streams = transport.get_protocol()

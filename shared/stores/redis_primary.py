@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.crc import key_slot
@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from shared.concurrency.singleflight import SingleFlight
 from shared.config.redis_address import Node, RedisAddress, Topology
+from shared.stores.redis_sending import SendingTcp, SendingTls
 
 _ASK_S: Final = 0.7
 """How long one Sentinel or node may take to connect, and again to answer; then the next one is asked."""
@@ -118,13 +119,10 @@ class _SentinelPrimary(_Sought):
     def __init__(self, address: RedisAddress) -> None:
         super().__init__(address)
         self._service = address.service
-        self._arguments = _arguments(address) | {
-            "username": address.sentinel_username,
-            "password": address.sentinel_password,
-        }
+        self._asked = _asked(address, address.sentinel_username, address.sentinel_password)
 
     async def _ask_one(self, node: Node) -> Node:
-        async with Redis(host=node.host, port=node.port, **self._arguments) as client:
+        async with self._asked(node) as client:
             state: Any = await client.sentinel_master(self._service)
         if not state["is_master"] or state["is_sdown"] or state["is_odown"]:
             raise ConnectionLost("the primary is down")
@@ -138,10 +136,10 @@ class _ClusterPrimary(_Sought):
 
     def __init__(self, address: RedisAddress) -> None:
         super().__init__(address)
-        self._arguments = _arguments(address) | {"username": address.username, "password": address.password}
+        self._asked = _asked(address, address.username, address.password)
 
     async def _ask_one(self, node: Node) -> Node:
-        async with Redis(host=node.host, port=node.port, **self._arguments) as client:
+        async with self._asked(node) as client:
             rows: Any = await client.execute_command("CLUSTER SLOTS")  # type: ignore[no-untyped-call]
         nodes = [[Node(_text(each[0]) or node.host, int(each[1])) for each in row[2:]] for row in rows]
         owners = [each[0] for row, each in zip(rows, nodes, strict=True) if int(row[0]) <= SLOT <= int(row[1])]
@@ -163,16 +161,24 @@ def find_primary(address: RedisAddress) -> Primary:
     return _ClusterPrimary(address) if address.topology is Topology.CLUSTER else Primary()
 
 
-def _arguments(address: RedisAddress) -> dict[str, Any]:
+def _asked(address: RedisAddress, username: str | None, password: str | None) -> Callable[[Node], Redis]:
     """Return how Sentinels and nodes are asked: over TLS where the servers use it."""
     tls = {name: value for name, value in address.options.items() if name.startswith("ssl_")}
-    return {
+    arguments: dict[str, Any] = {
         "socket_connect_timeout": _ASK_S,
         "socket_timeout": _ASK_S,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,
-        **({"ssl": True, **tls} if address.tls else {}),
+        "username": username,
+        "password": password,
+        "connection_class": SendingTls if address.tls else SendingTcp,
+        **(tls if address.tls else {}),
     }
+
+    def client(node: Node) -> Redis:
+        return Redis.from_pool(ConnectionPool(host=node.host, port=node.port, **arguments))
+
+    return client
 
 
 def _text(raw: object) -> str:
