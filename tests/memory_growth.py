@@ -14,7 +14,7 @@ def memory_growth(work: Callable[[], object]) -> int:
     """Return how many bytes ``work`` allocated and kept, with what it returns and without garbage.
 
     It runs in a copy of this process: stand-ins have threads here, and what these allocate meanwhile would count too.
-    What the measurement of coverage allocates does not count: it makes new code of whatever ran, at any moment.
+    What the measurement of coverage allocates is left out: at any moment it may replace the code of all that has run.
     """
     result, sender = _FORK.Pipe(duplex=False)
     process = _FORK.Process(target=_measure, args=(work, sender))

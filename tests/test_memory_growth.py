@@ -10,7 +10,7 @@ _MIB = 1 << 20
 
 
 def allocating(filename: str, size: int) -> FunctionType:
-    """Return a function of this file that keeps so many bytes in the list that it is given."""
+    """Return a function that counts as one of this file; it adds an object of this size to the list it is given."""
     code = compile(f"def keep(kept): kept.append(bytearray({size}))", filename, "exec")
     names: dict[str, FunctionType] = {}
     exec(code, names)  # noqa: S102 - a fixed text
@@ -40,6 +40,6 @@ def test_what_the_measurement_of_coverage_keeps_does_not_count() -> None:
     assert _MIB == pytest.approx(memory_growth(work), abs=10_000)
 
 
-def test_work_that_fails_is_told() -> None:
+def test_work_that_fails_is_reported() -> None:
     with pytest.raises(AssertionError, match="the measured work failed"):
         memory_growth(lambda: int("nothing"))

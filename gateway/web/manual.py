@@ -41,7 +41,7 @@ _LINK: Final = re.compile(
 _COMMENT: Final = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
 # Behind a comma, an underscore, a sign of a query, the slash of a path, or the dot of a name.
 _WRAPS: Final = re.compile(r"(?<=[,&=|])(?=.)|(?<=\w_)(?=\w)|(?<=[^/:]/)(?=[^/])|(?<=[a-z]\.)(?=[A-Za-z])")
-_OPTION: Final = re.compile(r"(?<!\S)(?:--?|…)[A-Za-z][\w-]*")  # browsers wrap behind what it begins with
+_OPTION: Final = re.compile(r"(?<!\S)(?:--?|…)[A-Za-z][\w-]*")  # a browser would break the line after the dashes
 _ABSOLUTE: Final = re.compile(r"[a-z]+:|/|#")
 
 
@@ -238,7 +238,7 @@ def _code(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: obj
 def _inline_code(_: "RendererHTML", tokens: "Sequence[Token]", nth: int, *_options: object) -> str:
     """Return code within a line, which may wrap between its words, so that it widens neither a table nor a page.
 
-    An option of a command stays whole.
+    The name of an option is never broken.
     """
     text, html, at = tokens[nth].content, Markup(), 0
     for option in _OPTION.finditer(text):

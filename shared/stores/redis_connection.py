@@ -18,7 +18,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import TimeoutError as NoAnswer
 
 from shared.stores.redis_primary import Primary
-from shared.stores.redis_sending import Sending
+from shared.stores.redis_write_errors import CheckedWrites
 
 USELESS: Final = frozenset(
     [
@@ -62,7 +62,7 @@ parse_error: Final = _Parser.parse_error
 """Returns the error that an error reply stands for."""
 
 
-class Guarded(Sending):
+class Guarded(CheckedWrites):
     """A connection that one useless reply closes, and with it all others that were opened before that reply."""
 
     def __init__(self, *, primary: Primary, **kwargs: Any) -> None:

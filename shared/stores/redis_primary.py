@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from shared.concurrency.singleflight import SingleFlight
 from shared.config.redis_address import Node, RedisAddress, Topology
-from shared.stores.redis_sending import SendingTcp, SendingTls
+from shared.stores.redis_write_errors import CheckedTcp, CheckedTls
 
 _ASK_S: Final = 0.7
 """How long one Sentinel or node may take to connect, and again to answer; then the next one is asked."""
@@ -171,7 +171,7 @@ def _asked(address: RedisAddress, username: str | None, password: str | None) ->
         "protocol": 2,
         "username": username,
         "password": password,
-        "connection_class": SendingTls if address.tls else SendingTcp,
+        "connection_class": CheckedTls if address.tls else CheckedTcp,
         **(tls if address.tls else {}),
     }
 

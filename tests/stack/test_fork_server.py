@@ -43,9 +43,9 @@ def sources(tmp_path: Path) -> Iterator[Server]:
 
 
 def opened(server: Server) -> list[str]:
-    """Return the kinds of what a server has open, and the names of files, once it has closed what asked if it is ready.
+    """Return the kinds and files that a server has open, once the connections that probed it for readiness are closed.
 
-    It has accepted those connections when it answers a later one.
+    Connections are accepted in order, so those were accepted before the one that is answered here.
     """
     with closing(HTTPConnection(HOST, server.port)) as connection:
         connection.request("GET", "/", headers={"Connection": "close"})

@@ -1,6 +1,6 @@
-"""A server that resets a connection before a command is sent, as one that is killed does, is a server that is down.
+"""A Redis server that resets a connection before a command is sent, as a killed one does, counts as down.
 
-The processes run on uvloop, which refuses such a write with an error of its own.
+The tests run on uvloop, as both processes do: it raises ``RuntimeError`` for a write to such a connection.
 """
 
 import asyncio
@@ -20,22 +20,22 @@ from shared.domain.errors import StoreDown
 from shared.stores.redis import connect, redis_errors
 from shared.stores.redis_connection import Guarded
 from shared.stores.redis_primary import find_primary
-from shared.stores.redis_sending import Sending, SendingTcp
+from shared.stores.redis_write_errors import CheckedTcp, CheckedWrites
 from tests.waiting import until
 
 
 @pytest.fixture
-def complaints() -> list[dict[str, Any]]:
-    """What the event loop was told of errors that nobody was there to take."""
+def unhandled() -> list[dict[str, Any]]:
+    """Errors that reached only the event loop's exception handler."""
     return []
 
 
 @pytest.fixture
-def on_uvloop(complaints: list[dict[str, Any]]) -> Callable[[Callable[[int], Awaitable[object]]], None]:
-    """Runs work with the port of a server that greets and resets a connection as soon as the client is to write."""
+def on_uvloop(unhandled: list[dict[str, Any]]) -> Callable[[Callable[[int], Awaitable[object]]], None]:
+    """Run a coroutine on uvloop, with the port of a server that resets a connection at ``QUIT``."""
 
     async def watched(work: Callable[[int], Awaitable[object]]) -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: unhandled.append(context))
         async with _resetting() as port:
             await work(port)
 
@@ -62,8 +62,8 @@ async def _resetting() -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def _have_it_reset(connection: Sending) -> None:
-    """Have the server end the connection, and let the event loop notice it."""
+async def _reset(connection: CheckedWrites) -> None:
+    """Have the server reset the connection, and wait until the event loop has noticed."""
     writer = connection._writer
     assert writer is not None
     writer.write(b"*1\r\n$4\r\nQUIT\r\n")
@@ -71,22 +71,22 @@ async def _have_it_reset(connection: Sending) -> None:
     await asyncio.sleep(0)  # uvloop closes the socket in its next turn
 
 
-def _reset_after(name: str, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every connection of a kind reset at the end of one of its methods."""
+def _reset_at_the_end_of(name: str, kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reset every connection of this class at the end of one of its methods."""
     method: Callable[[Any], Coroutine[Any, Any, None]] = getattr(kind, name)
 
-    async def followed(self: Sending) -> None:
+    async def then_reset(self: CheckedWrites) -> None:
         await method(self)
-        await _have_it_reset(self)
+        await _reset(self)
 
-    monkeypatch.setattr(kind, name, followed)
+    monkeypatch.setattr(kind, name, then_reset)
 
 
 @pytest.mark.parametrize("moment", ["_connect", "connect"])
 async def test_a_command_finds_the_server_down(
-    moment: str, on_uvloop: Any, complaints: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    moment: str, on_uvloop: Any, unhandled: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _reset_after(moment, Guarded, monkeypatch)
+    _reset_at_the_end_of(moment, Guarded, monkeypatch)
 
     async def ask(port: int) -> None:
         redis: Redis = connect(f"redis://{HOST}:{port}")
@@ -96,14 +96,14 @@ async def test_a_command_finds_the_server_down(
 
     await asyncio.to_thread(on_uvloop, ask)
 
-    assert [] == complaints
+    assert [] == unhandled
 
 
 @pytest.mark.parametrize("topology", ["redis+sentinel", "redis+cluster"])
-async def test_whoever_knows_the_primary_counts_as_down(
-    topology: str, on_uvloop: Any, complaints: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+async def test_a_sentinel_or_node_that_resets_the_connection_is_down(
+    topology: str, on_uvloop: Any, unhandled: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _reset_after("_connect", SendingTcp, monkeypatch)
+    _reset_at_the_end_of("_connect", CheckedTcp, monkeypatch)
 
     async def ask(port: int) -> None:
         path = "/primary" if topology.endswith("sentinel") else ""
@@ -114,4 +114,4 @@ async def test_whoever_knows_the_primary_counts_as_down(
 
     await asyncio.to_thread(on_uvloop, ask)
 
-    assert [] == complaints
+    assert [] == unhandled

@@ -1,7 +1,7 @@
-"""Connections to Redis that say in redis-py's words that they were lost before a command could be sent.
+"""Connections to Redis that report a write to a lost connection as redis-py expects it, on uvloop too.
 
-uvloop raises ``RuntimeError`` for a write to a connection that its server has reset, as a killed one does between two
-turns of the event loop. redis-py expects ``OSError``, after which it closes the connection and may try another.
+Where a server has reset a connection, as a killed one does, uvloop raises ``RuntimeError`` for the next write. redis-py
+expects ``OSError``: it then closes the connection, and may try another.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ from redis.asyncio import Connection, SSLConnection
 from redis.asyncio.connection import AbstractConnection
 
 
-class Sending(AbstractConnection):
-    """A connection that a write finds lost, whatever the event loop says then."""
+class CheckedWrites(AbstractConnection):
+    """A connection whose writes raise ``OSError`` once it has been reset."""
 
     @property
     def is_reset(self) -> bool:
-        """Return whether the connection has ended, and redis-py does not know it yet."""
+        """Return whether the connection has ended without redis-py having noticed."""
         return self._writer is not None and self._writer.transport.is_closing()
 
     async def _send_packed_command(self, command: Iterable[bytes]) -> None:
@@ -27,9 +27,9 @@ class Sending(AbstractConnection):
             raise ConnectionResetError("the server has reset the connection") from exc
 
 
-class SendingTcp(Sending, Connection):
+class CheckedTcp(CheckedWrites, Connection):
     """Over TCP."""
 
 
-class SendingTls(Sending, SSLConnection):
+class CheckedTls(CheckedWrites, SSLConnection):
     """Over TLS."""
